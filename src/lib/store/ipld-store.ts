@@ -1,0 +1,108 @@
+import type { CID } from 'multiformats/cid';
+import type { ByteSource } from '../base/bytes.js';
+
+/** Reads encoded blocks by CID. */
+export interface BlockReader {
+  /**
+   * Returns the encoded bytes of a block, checked against its CID.
+   *
+   * @throws {MonoError} `STORE_BLOCK_MISSING`, `STORE_BLOCK_CORRUPT`
+   */
+  getBlock(cid: CID): Promise<Uint8Array>;
+  /** Returns whether the store has the block. */
+  has(cid: CID): Promise<boolean>;
+}
+
+/** Reads dag-cbor nodes. */
+export interface NodeReader {
+  /**
+   * Returns the decoded node.
+   *
+   * @throws {MonoError} `STORE_BLOCK_MISSING`, `STORE_BLOCK_CORRUPT`, `STORE_CODEC_MISMATCH`, `STORE_NODE_INVALID`
+   */
+  getNode(cid: CID): Promise<unknown>;
+}
+
+/** Writes dag-cbor nodes. */
+export interface NodeWriter {
+  /**
+   * Stores `value` in canonical dag-cbor. Idempotent.
+   *
+   * @throws {MonoError} `STORE_BLOCK_TOO_LARGE`
+   */
+  putNode(value: unknown): Promise<CID>;
+}
+
+/** A part of some bytes. Reaching beyond the end is allowed and yields what there is. */
+export interface ByteRange {
+  readonly offsetBytes?: number;
+  readonly lengthBytes?: number;
+}
+
+/** Reads byte sequences of any length by the CID of their root. */
+export interface BytesReader {
+  /** Yields the bytes in order. Throws as `getBlock` does, before any wrong byte is yielded. */
+  getBytes(cid: CID, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /**
+   * Returns the length in bytes of the byte sequence under a raw or layout CID, and of the encoded
+   * block for any other node, without reading content.
+   */
+  getCidSize(cid: CID): Promise<number>;
+}
+
+/** A byte sequence as it was stored. */
+export interface StoredBytes {
+  readonly cid: CID;
+  /** length of the whole sequence in `bytes` */
+  readonly sizeBytes: number;
+}
+
+/** Writes byte sequences of any length. */
+export interface BytesWriter {
+  /**
+   * Chunks, lays out and stores `source`. The CID depends on the bytes alone, never on how the
+   * source is sliced. Rejects, and stores no root, when the source fails.
+   */
+  putBytes(source: ByteSource): Promise<StoredBytes>;
+}
+
+/** Reads and writes single raw blocks. */
+export interface RawBlocks {
+  /**
+   * @throws {MonoError} `STORE_BLOCK_TOO_LARGE`
+   */
+  putRawBlock(bytes: Uint8Array): Promise<CID>;
+  /**
+   * @throws {MonoError} as `getBlock`, and `STORE_CODEC_MISMATCH` unless the CID's codec is raw
+   */
+  getRawBlock(cid: CID): Promise<Uint8Array>;
+}
+
+/** What the filesystem and image layers need of a store. */
+export interface ContentStore
+  extends BlockReader, NodeReader, NodeWriter, BytesReader, BytesWriter, RawBlocks {}
+
+/** What a collection deleted, or would delete. */
+export interface GcResult {
+  readonly deletedBlocks: number;
+  /** encoded size of the deleted blocks in `bytes` */
+  readonly deletedBytes: number;
+  readonly keptBlocks: number;
+  /** space given back to the host filesystem in `bytes` */
+  readonly reclaimedBytes: number;
+}
+
+/**
+ * A store of IPLD blocks: CIDv1, sha2-256, codecs raw and dag-cbor, encoding always canonical.
+ *
+ * A block that was put can be read back through the same object at once. It is visible to other
+ * processes, and survives a crash, once `flush` (or `close`, which flushes) has resolved.
+ */
+export interface IpldStore extends ContentStore {
+  getBlockCount(): Promise<number>;
+  isEmpty(): Promise<boolean>;
+  /** Deletes every block that cannot be reached from `roots`; with `dryRun` only counts. */
+  gc(roots: Iterable<CID> | AsyncIterable<CID>, options?: { dryRun?: boolean }): Promise<GcResult>;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
