@@ -42,7 +42,10 @@ export const ERROR_CODES = {
   REGISTRY_FORBIDDEN: { exit: EXIT.unauthorized, title: 'A registry denies access' },
   REGISTRY_RATE_LIMITED: { exit: EXIT.network, title: 'A registry limits the rate of requests' },
   REGISTRY_NOT_FOUND: { exit: EXIT.notFound, title: 'A registry does not have what was asked for' },
-  REGISTRY_PROTOCOL: { exit: EXIT.network, title: 'A registry gave an answer outside the protocol' },
+  REGISTRY_PROTOCOL: {
+    exit: EXIT.network,
+    title: 'A registry gave an answer outside the protocol',
+  },
   TAG_NOT_FOUND: { exit: EXIT.notFound, title: 'No tag matches' },
   MANIFEST_INVALID: { exit: EXIT.integrity, title: 'A manifest is not valid' },
   PLATFORM_NOT_FOUND: { exit: EXIT.notFound, title: 'An image has no variant for the platform' },

@@ -9,7 +9,9 @@ export type ByteString = string & { readonly __brand: 'ByteString' };
 
 /** Returns the byte string of `bytes`. */
 export function byteStringFromBytes(bytes: Uint8Array): ByteString {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') as ByteString;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
+    'latin1',
+  ) as ByteString;
 }
 
 /** Returns the byte string of the UTF-8 encoding of `text`. */

@@ -85,13 +85,7 @@ export interface BaseLinkEntry {
 
 /** What a name in a complete tree can stand for. */
 export type TreeEntry =
-  | FileEntry
-  | DirectoryEntry
-  | SymlinkEntry
-  | CidLinkEntry
-  | DeviceEntry
-  | FifoEntry
-  | SocketEntry;
+  FileEntry | DirectoryEntry | SymlinkEntry | CidLinkEntry | DeviceEntry | FifoEntry | SocketEntry;
 
 /** What a name in a change set can stand for. */
 export type ChangeEntry = TreeEntry | TombstoneEntry | BaseLinkEntry;

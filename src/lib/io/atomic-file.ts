@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ByteSource } from '../base/bytes.js';
 import { ioError } from './io-error.js';
@@ -71,7 +71,7 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const file = await createAtomicFile(path, options);
   try {
-    await file.handle.writeFile(content as string | AsyncIterable<Uint8Array>);
+    await writeFile(file.handle, content);
     await file.commit();
   } catch (error) {
     throw ioError(error, 'write', path);
