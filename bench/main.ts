@@ -1,0 +1,56 @@
+/*
+ * Times `mono` beside its peers and prints one table per contest; the JSON goes to bench/results/.
+ * usage: bench/main.ts --registry HOST:PORT [--images NAME:TAG,…] [--rounds N]
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { hold, type Contest, type ContestResult } from './contest.js';
+import { coldInstall, noOpInstall, warmInstall } from './install-contests.js';
+import { describeMachine } from './machine.js';
+import { renderTable } from './report.js';
+import { runTrue } from './run-contests.js';
+
+const { values } = parseArgs({
+  options: {
+    registry: { type: 'string' },
+    images: { type: 'string', default: 'debian:12.0.0,python:3.11.0,dev:1.0.0' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+if (!values.registry) throw new Error('--registry HOST:PORT is needed (bench/images prints it)');
+
+const scratch = mkdtempSync(join(tmpdir(), 'mono-bench-'));
+const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mono/bench');
+mkdirSync(cache, { recursive: true });
+try {
+  const results: ContestResult[] = [];
+  for (const make of contests(values.images.split(','))) {
+    const result = hold(make(), Number(values.rounds));
+    results.push(result);
+    console.log(`${renderTable(result)}\n`);
+  }
+  save({ machine: describeMachine(), rounds: Number(values.rounds), results });
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+/** Each contest is made when its turn comes: making one may install an image first. */
+function* contests(images: readonly string[]): Generator<() => Contest> {
+  for (const name of images) {
+    const setting = { image: `${values.registry!}/library/${name}`, scratch, cache };
+    yield () => coldInstall(setting);
+    yield () => warmInstall(setting);
+    yield () => noOpInstall(setting);
+    yield () => runTrue(setting);
+  }
+}
+
+function save(report: object): void {
+  const directory = join(import.meta.dirname, 'results');
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, `${new Date().toISOString().slice(0, 10)}.json`);
+  writeFileSync(path, `${JSON.stringify(report, undefined, 2)}\n`);
+  console.log(`written: ${path}`);
+}
