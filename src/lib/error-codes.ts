@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   IO_FAILED: { exit: EXIT.failed, title: 'A file operation failed' },
   DISK_FULL: { exit: EXIT.failed, title: 'No space is left on the device' },
   LOCK_TIMEOUT: { exit: EXIT.locked, title: 'Another process holds a lock' },
+  USAGE_INVALID: { exit: EXIT.usage, title: 'The command line is not valid' },
   CONFIG_INVALID: { exit: EXIT.usage, title: 'The configuration file is not valid' },
 
   REFERENCE_INVALID: { exit: EXIT.usage, title: 'An image reference is not valid' },
@@ -85,6 +86,7 @@ export const ERROR_CODES = {
   LOCKFILE_MISSING: { exit: EXIT.notFound, title: 'mono.lock does not exist' },
   LOCKFILE_OUTDATED: { exit: EXIT.failed, title: 'mono.lock does not match mono.yaml' },
   LOCKFILE_ROOT_MISMATCH: { exit: EXIT.integrity, title: 'The built root differs from the lock' },
+  IMAGE_NAME_TAKEN: { exit: EXIT.failed, title: 'Another image has the name in this project' },
   IMAGE_NOT_FOUND: { exit: EXIT.notFound, title: 'No such image is installed' },
   SANDBOX_NOT_FOUND: { exit: EXIT.notFound, title: 'No such sandbox' },
   OFFLINE: { exit: EXIT.network, title: 'The network is needed and --offline was given' },
