@@ -82,27 +82,64 @@ export interface RawBlocks {
 export interface ContentStore
   extends BlockReader, NodeReader, NodeWriter, BytesReader, BytesWriter, RawBlocks {}
 
+/** Options of a collection. */
+export interface GcOptions {
+  /** count what would be deleted, exactly, and delete nothing */
+  readonly dryRun?: boolean;
+}
+
 /** What a collection deleted, or would delete. */
 export interface GcResult {
   readonly deletedBlocks: number;
   /** encoded size of the deleted blocks in `bytes` */
   readonly deletedBytes: number;
   readonly keptBlocks: number;
-  /** space given back to the host filesystem in `bytes` */
+  /** space given back to the medium in `bytes` */
   readonly reclaimedBytes: number;
+}
+
+/** Deletes what nobody needs. */
+export interface GarbageCollected {
+  /**
+   * Deletes every block that cannot be reached from `roots`; with `dryRun` only counts.
+   *
+   * `roots` is consumed only once no other process can write to the store any more, so pass a
+   * generator that reads them then: a list made before may lack what was installed meanwhile. A
+   * root that the store does not have is passed over.
+   *
+   * @throws {MonoError} `STORE_LOCKED` while another process has the store open for writing;
+   *   `STORE_BLOCK_MISSING`, `STORE_BLOCK_CORRUPT`, `STORE_NODE_INVALID`, with nothing deleted, when a
+   *   node below a root cannot be read
+   */
+  gc(roots: Iterable<CID> | AsyncIterable<CID>, options?: GcOptions): Promise<GcResult>;
+}
+
+/** Where the bytes of a block lie in a file, uncompressed and in one piece. */
+export interface BlockLocation {
+  readonly packPath: string;
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
+
+/** A store that can say where a block lies, so that it can be mapped in place. */
+export interface BlockLocator {
+  /**
+   * Returns where the block lies, or `undefined` where the store does not have it, has not made it
+   * durable yet, or does not keep it as it is. Holds until the next collection.
+   */
+  locate(cid: CID): BlockLocation | undefined;
 }
 
 /**
  * A store of IPLD blocks: CIDv1, sha2-256, codecs raw and dag-cbor, encoding always canonical.
  *
  * A block that was put can be read back through the same object at once. It is visible to other
- * processes, and survives a crash, once `flush` (or `close`, which flushes) has resolved.
+ * processes, and survives a crash, once `flush` (or `close`, which flushes) has resolved. Bytes that
+ * a store returns may be shared: nobody may change them.
  */
-export interface IpldStore extends ContentStore {
+export interface IpldStore extends ContentStore, GarbageCollected {
   getBlockCount(): Promise<number>;
   isEmpty(): Promise<boolean>;
-  /** Deletes every block that cannot be reached from `roots`; with `dryRun` only counts. */
-  gc(roots: Iterable<CID> | AsyncIterable<CID>, options?: { dryRun?: boolean }): Promise<GcResult>;
   flush(): Promise<void>;
   close(): Promise<void>;
 }
