@@ -1,0 +1,68 @@
+import { Command, Flags } from '@oclif/core';
+import { Context } from './context.js';
+
+/** The flags that every command has, as they are parsed. */
+export interface BaseFlags {
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly 'no-color': boolean;
+  readonly path?: string | undefined;
+}
+
+/** What all commands share: flags, the way to the program's parts, how errors and JSON leave. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  static override baseFlags = {
+    quiet: Flags.boolean({
+      char: 'q',
+      summary: 'say nothing but results and errors',
+      helpGroup: 'GLOBAL',
+      env: 'MONO_QUIET',
+      exclusive: ['verbose'],
+    }),
+    verbose: Flags.boolean({
+      char: 'v',
+      summary: 'say more on stderr',
+      helpGroup: 'GLOBAL',
+      env: 'MONO_VERBOSE',
+    }),
+    'no-color': Flags.boolean({
+      summary: 'print without colors (also with NO_COLOR)',
+      helpGroup: 'GLOBAL',
+      env: 'MONO_NO_COLOR',
+    }),
+    path: Flags.string({
+      char: 'C',
+      summary: 'work as if started in this directory',
+      helpGroup: 'GLOBAL',
+      helpValue: 'DIR',
+      env: 'MONO_PATH',
+    }),
+  };
+
+  #context: Context | undefined;
+
+  /** Returns the way to the parts of the program, for the flags of this run. */
+  protected context(flags: BaseFlags): Context {
+    this.#context ??= new Context({ ...flags, json: this.jsonEnabled() });
+    return this.#context;
+  }
+
+  override jsonEnabled(): boolean {
+    const asked = /^(?:1|true)$/.test(process.env['MONO_JSON'] ?? '');
+    return super.jsonEnabled() || (this.ctor.enableJsonFlag && asked);
+  }
+
+  override logJson(document: unknown): void {
+    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+  }
+
+  protected override async catch(error: Error): Promise<never> {
+    return Promise.reject(error);
+  }
+
+  protected override async finally(): Promise<void> {
+    await this.#context?.close();
+  }
+}

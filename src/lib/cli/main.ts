@@ -1,0 +1,74 @@
+import { EXIT } from '../error-codes.js';
+import { renderError, reportError, type ErrorReport } from './render-error.js';
+import { protectGuestArguments } from './run-arguments.js';
+import { wantsColor } from './style.js';
+
+/** The program as it was installed. */
+export interface Program {
+  /** directory of the package */
+  readonly root: string;
+  readonly version: string;
+}
+
+/**
+ * Runs the program with the arguments `argv` and returns its exit code. Results go to stdout,
+ * failures to stderr, or to stdout as a document with `--json`.
+ */
+export async function main(argv: readonly string[], program: Program): Promise<number> {
+  endQuietlyOnClosedPipe();
+  if (argv[0] === '--version' || argv[0] === '-V') {
+    process.stdout.write(`mono ${program.version}\n`);
+    return EXIT.ok;
+  }
+  const isRun = argv[0] === 'run';
+  try {
+    const { runCommand } = await import('./run-command.js');
+    await runCommand(protectGuestArguments(argv), program);
+    return Number(process.exitCode ?? EXIT.ok);
+  } catch (error) {
+    if (isOclifExit(error)) return error.oclif.exit;
+    const report = reportError(error);
+    const exitCode = isRun ? exitCodeOfRun(report.exitCode) : report.exitCode;
+    tell({ ...report, exitCode }, argv);
+    return exitCode;
+  }
+}
+
+/**
+ * Below 125 every exit code of `mono run` is the guest's, so failures of ours that have a lower one
+ * become 125; 126, 127 and 130 mean what they mean to a shell (docs/design/0007-exit-codes.md).
+ */
+function exitCodeOfRun(exitCode: number): number {
+  return exitCode < EXIT.runFailed ? EXIT.runFailed : exitCode;
+}
+
+function tell(report: ErrorReport, argv: readonly string[]): void {
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  if (own.includes('--json') || isOn(process.env['MONO_JSON'])) {
+    process.stdout.write(`${JSON.stringify({ error: report }, undefined, 2)}\n`);
+    return;
+  }
+  const isColored =
+    !own.includes('--no-color') &&
+    !isOn(process.env['MONO_NO_COLOR']) &&
+    wantsColor(process.env, process.stderr.isTTY);
+  process.stderr.write(renderError(report, isColored));
+}
+
+/** The reader of a pipe may stop when it has seen enough: `mono list | head -1`. */
+function endQuietlyOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(EXIT.ok);
+      throw error;
+    });
+  }
+}
+
+function isOclifExit(error: unknown): error is { readonly oclif: { readonly exit: number } } {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIT' && 'oclif' in error;
+}
+
+function isOn(value: string | undefined): boolean {
+  return value === 'true' || value === '1';
+}
