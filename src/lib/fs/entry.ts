@@ -30,13 +30,15 @@ export interface FileEntry extends Attributes {
   readonly content: CID;
 }
 
-/** A directory; its entries stand in a tree of nodes of their own. */
+/**
+ * A directory; its entries stand in nodes of their own. Nothing below it is a tombstone, a base
+ * link or an overlay directory: it is complete. In a change set it is merged with the directory
+ * that the base has at the same path.
+ */
 export interface DirectoryEntry extends Attributes {
   readonly kind: 'directory';
   /** root node of the directory's entries */
   readonly entries: CID;
-  /** in a change set: hides everything that the base has below this path */
-  readonly opaque: boolean;
 }
 
 /** A symbolic link by path. */
@@ -74,8 +76,8 @@ export interface TombstoneEntry {
 }
 
 /**
- * In a change set: this name becomes a hard link to an entry of the base (a tar layer can link to
- * a file that only a lower layer has). `flatten` resolves it.
+ * In a change set: this name becomes a hard link to an entry of the base (a layer can link to a
+ * file that only a lower layer has). `flatten` resolves it.
  */
 export interface BaseLinkEntry {
   readonly kind: 'baseLink';
@@ -83,9 +85,44 @@ export interface BaseLinkEntry {
   readonly target: ByteString;
 }
 
+/**
+ * In a change set: a directory that only makes sense over a base, because it is opaque, has no
+ * attributes of its own, or has something below it that a complete tree cannot have.
+ */
+export interface OverlayDirectoryEntry {
+  readonly kind: 'overlayDirectory';
+  /** root node of the directory's entries */
+  readonly entries: CID;
+  /** hides everything that the base has below this path */
+  readonly opaque: boolean;
+  /**
+   * `undefined` for an *implicit* directory, one that the change set needs for its children but
+   * says nothing about: the base's attributes stay, or {@link IMPLICIT_ATTRIBUTES} apply.
+   */
+  readonly attributes: Attributes | undefined;
+}
+
 /** What a name in a complete tree can stand for. */
 export type TreeEntry =
   FileEntry | DirectoryEntry | SymlinkEntry | CidLinkEntry | DeviceEntry | FifoEntry | SocketEntry;
 
+/** What a name in a complete tree can stand for, directories left out. */
+export type LeafEntry = Exclude<TreeEntry, DirectoryEntry>;
+
 /** What a name in a change set can stand for. */
-export type ChangeEntry = TreeEntry | TombstoneEntry | BaseLinkEntry;
+export type ChangeEntry = TreeEntry | TombstoneEntry | BaseLinkEntry | OverlayDirectoryEntry;
+
+/** The attributes of a directory that nothing ever described. */
+export const IMPLICIT_ATTRIBUTES: Attributes = Object.freeze({
+  mode: 0o755,
+  uid: 0,
+  gid: 0,
+  mtime: Object.freeze({ seconds: 0, nanoseconds: 0 }),
+  xattrs: new Map<ByteString, Uint8Array>(),
+});
+
+/** Returns the attributes of `entry` alone. */
+export function attributesOf(entry: Attributes): Attributes {
+  const { mode, uid, gid, mtime, xattrs } = entry;
+  return { mode, uid, gid, mtime, xattrs };
+}
