@@ -87,6 +87,7 @@ export const ERROR_CODES = {
   LOCKFILE_OUTDATED: { exit: EXIT.failed, title: 'mono.lock does not match mono.yaml' },
   LOCKFILE_ROOT_MISMATCH: { exit: EXIT.integrity, title: 'The built root differs from the lock' },
   IMAGE_NAME_TAKEN: { exit: EXIT.failed, title: 'Another image has the name in this project' },
+  IMAGE_IN_USE: { exit: EXIT.failed, title: 'A sandbox of the project uses the image' },
   IMAGE_NOT_FOUND: { exit: EXIT.notFound, title: 'No such image is installed' },
   SANDBOX_NOT_FOUND: { exit: EXIT.notFound, title: 'No such sandbox' },
   OFFLINE: { exit: EXIT.network, title: 'The network is needed and --offline was given' },

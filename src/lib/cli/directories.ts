@@ -25,10 +25,10 @@ export function resolveDirectories(
       configFile: join(monoHome, 'config.yaml'),
     };
   }
-  const base = (name: string, fallback: string): string => {
+  function base(name: string, fallback: string): string {
     const value = environment[name];
     return join(value?.startsWith('/') ? value : join(home, fallback), 'mono');
-  };
+  }
   return {
     data: base('XDG_DATA_HOME', '.local/share'),
     cache: base('XDG_CACHE_HOME', '.cache'),

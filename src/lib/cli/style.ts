@@ -9,10 +9,9 @@ export interface Style {
 
 /** Returns the colours for a stream that takes them, or plain text for one that does not. */
 export function createStyle(isColored: boolean): Style {
-  const paint =
-    (open: number, close: number) =>
-    (text: string): string =>
-      isColored ? `\u001B[${open}m${text}\u001B[${close}m` : text;
+  function paint(open: number, close: number): (text: string) => string {
+    return (text) => (isColored ? `\u001B[${open}m${text}\u001B[${close}m` : text);
+  }
   return {
     bold: paint(1, 22),
     dim: paint(2, 22),

@@ -1,0 +1,182 @@
+import { mapConcurrent } from '../base/async.js';
+import type { Digest } from '../base/digest.js';
+import { MonoError } from '../errors.js';
+import {
+  formatPlatform,
+  parsePlatform,
+  platformDistance,
+  type Platform,
+} from '../registry/platform.js';
+import { assertLockMatches } from './lock-differences.js';
+import type { LockedImage, LockedPlatform, Lockfile } from './lockfile.js';
+import type { ProjectFile } from './project-file.js';
+import { formatRequirement, type Requirement } from './requirement.js';
+import { resolveRequirement, type ImageResolver } from './resolve-requirement.js';
+
+/** How many requirements are resolved at a time. */
+const RESOLVE_CONCURRENCY = 4;
+
+/** What is to be installed, and under which conditions. */
+export interface InstallInput {
+  readonly file: ProjectFile;
+  readonly lock: Lockfile;
+  readonly platform: Platform;
+  /** whether the lockfile must be right as it is */
+  readonly frozen: boolean;
+  readonly offline: boolean;
+}
+
+/** What planning asks others. */
+export interface InstallOracle {
+  /** Opens the way to the registries; called only when something has to be resolved. */
+  resolver(): Promise<ImageResolver>;
+  /** Returns the root that this machine has built of a manifest, if it has and still holds it. */
+  builtRoot(manifest: Digest): Promise<string | undefined>;
+  onResolve?(name: string, requirement: string): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What an install will do. */
+export interface InstallPlan {
+  /** by name, in the order of the project file */
+  readonly images: readonly PlannedImage[];
+  /** names that the lockfile has and the project does not want any more */
+  readonly removed: readonly string[];
+}
+
+/** What an install will do about one image. */
+export interface PlannedImage {
+  readonly name: string;
+  /** what the lockfile will say, but for the root if that is still to be built */
+  readonly locked: LockedImage;
+  /** `linux/amd64`: the platform of `locked` that fits the one asked for best */
+  readonly platform: string;
+  readonly manifest: Digest;
+  /** the root if it is built already */
+  readonly root: string | undefined;
+  /** `keep` when nothing is to be fetched or built */
+  readonly action: 'keep' | 'pull';
+  /** how the entry compares with the lockfile before */
+  readonly change: 'none' | 'added' | 'changed';
+}
+
+/**
+ * Returns what is to be done so that all images of the project are installed. Locked images are
+ * taken as they are locked; the network is asked for the others only.
+ *
+ * @throws {MonoError} `LOCKFILE_OUTDATED` before any network, `OFFLINE`, `PLATFORM_NOT_FOUND`,
+ *   `LOCKFILE_ROOT_MISMATCH`, `TAG_NOT_FOUND` and what the registry's client throws
+ */
+export async function planInstall(
+  input: InstallInput,
+  oracle: InstallOracle,
+): Promise<InstallPlan> {
+  if (input.frozen) assertLockMatches(input.file, input.lock);
+  const images = await mapConcurrent(
+    input.file.images,
+    { concurrency: RESOLVE_CONCURRENCY, signal: oracle.signal },
+    async ([name, requirement]) => {
+      const before = input.lock.images.get(name);
+      const wanted = formatRequirement(requirement);
+      if (before?.requirement === wanted)
+        return planImage(name, before, { input, oracle, change: 'none' });
+      const locked = await resolve(name, requirement, { input, oracle });
+      return planImage(name, locked, { input, oracle, change: before ? 'changed' : 'added' });
+    },
+  );
+  const removed = [...input.lock.images.keys()].filter((name) => !input.file.images.has(name));
+  return { images, removed };
+}
+
+/** Returns the lockfile after a plan, with the roots that are known. */
+export function lockOfPlan(plan: InstallPlan): Lockfile {
+  return { images: new Map(plan.images.map((image) => [image.name, withRoot(image)])) };
+}
+
+/**
+ * Returns the platform of a locked image that runs on `wanted` best.
+ *
+ * @throws {MonoError} `PLATFORM_NOT_FOUND`
+ */
+export function choosePlatform(
+  image: LockedImage,
+  wanted: Platform,
+): { readonly platform: string; readonly locked: LockedPlatform } {
+  let best: { platform: string; locked: LockedPlatform; distance: number } | undefined;
+  for (const [platform, locked] of image.platforms) {
+    const distance = platformDistance(wanted, parsePlatform(platform));
+    if (distance === undefined || (best && best.distance <= distance)) continue;
+    best = { platform, locked, distance };
+  }
+  if (best) return best;
+  const offered = [...image.platforms.keys()].join(', ');
+  throw new MonoError(
+    'PLATFORM_NOT_FOUND',
+    `Cannot install \`${image.resolved}\`: it has no variant for \`${formatPlatform(wanted)}\``,
+    {
+      details: { image: image.resolved, platform: formatPlatform(wanted) },
+      hint: `It is there for ${offered}; choose one with \`--platform\`.`,
+    },
+  );
+}
+
+interface Circumstances {
+  readonly input: InstallInput;
+  readonly oracle: InstallOracle;
+}
+
+async function resolve(
+  name: string,
+  requirement: Requirement,
+  { input, oracle }: Circumstances,
+): Promise<LockedImage> {
+  const text = formatRequirement(requirement);
+  if (input.offline) {
+    throw new MonoError('OFFLINE', `Cannot resolve \`${text}\` offline: it is not locked yet`, {
+      details: { name, requirement: text },
+    });
+  }
+  const resolver = await oracle.resolver();
+  oracle.onResolve?.(name, text);
+  return resolveRequirement(requirement, resolver);
+}
+
+async function planImage(
+  name: string,
+  locked: LockedImage,
+  { input, oracle, change }: Circumstances & Pick<PlannedImage, 'change'>,
+): Promise<PlannedImage> {
+  const chosen = choosePlatform(locked, input.platform);
+  const { manifest } = chosen.locked;
+  const root = await oracle.builtRoot(manifest);
+  if (root !== undefined) assertSameRoot(name, chosen.locked.root, root);
+  const action = root === undefined ? 'pull' : 'keep';
+  if (action === 'pull' && input.offline) {
+    throw new MonoError('OFFLINE', `Cannot install \`${name}\` offline: it is not in the store`, {
+      details: { name, image: locked.resolved },
+    });
+  }
+  return { name, locked, platform: chosen.platform, manifest, root, action, change };
+}
+
+/**
+ * Throws when what was built is not what is locked.
+ *
+ * @throws {MonoError} `LOCKFILE_ROOT_MISMATCH`
+ */
+export function assertSameRoot(name: string, locked: string | undefined, built: string): void {
+  if (locked === undefined || locked === built) return;
+  throw new MonoError(
+    'LOCKFILE_ROOT_MISMATCH',
+    `Cannot trust the build of \`${name}\`: its root is \`${built}\`, the lockfile has \`${locked}\``,
+    {
+      details: { name, locked, built },
+      hint: 'The same bytes give the same root: mono.lock was changed, or written by a version of mono that builds otherwise. Run `mono upgrade` to lock it anew.',
+    },
+  );
+}
+
+function withRoot({ locked, platform, manifest, root }: PlannedImage): LockedImage {
+  if (root === undefined) return locked;
+  return { ...locked, platforms: new Map(locked.platforms).set(platform, { manifest, root }) };
+}
