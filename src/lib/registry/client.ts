@@ -1,0 +1,91 @@
+import { connect, type Connection } from './connection.js';
+import { firstOf, type CredentialSource } from './credentials.js';
+import type { Descriptor } from './descriptor.js';
+import type { RegistryEndpoint } from './endpoint.js';
+import { listTags } from './list-tags.js';
+import { openBlob, type OpenBlobOptions } from './open-blob.js';
+import type { Platform } from './platform.js';
+import type { Reference } from './reference.js';
+import { resolveImage, type ResolvedImage } from './resolve-image.js';
+import type { RetryPolicy } from './retry.js';
+import type { Timeouts } from './send-once.js';
+
+/** Options of {@link createRegistryClient}. */
+export interface RegistryClientOptions {
+  /** how each registry is reached, by the name that references show; default: as its name says */
+  readonly endpoints?: (registry: string) => RegistryEndpoint;
+  /** default: none, so that only public images can be had */
+  readonly credentials?: CredentialSource;
+  /** `mono/1.2.3` */
+  readonly userAgent: string;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly retry?: Partial<RetryPolicy>;
+}
+
+/** How long the phases of a request may take by default, in `ms`. */
+export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 10_000, responseMs: 30_000, idleMs: 30_000 };
+
+/** How patient the client is by default: about 8 s of waiting in all unless a server asks for more. */
+export const DEFAULT_RETRY: RetryPolicy = {
+  maxAttempts: 5,
+  baseDelayMs: 500,
+  maxDelayMs: 10_000,
+  maxRetryAfterMs: 30_000,
+};
+
+/** Reads images from registries. */
+export interface RegistryClient {
+  /** See {@link resolveImage}. */
+  resolve(
+    reference: Reference,
+    platform: Platform,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<ResolvedImage>;
+  /** See {@link listTags}. */
+  listTags(
+    reference: Reference,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<string>;
+  /** See {@link openBlob}. */
+  openBlob(
+    reference: Reference,
+    descriptor: Descriptor,
+    options?: OpenBlobOptions,
+  ): AsyncIterable<Uint8Array>;
+  /** Closes the connections that are kept for reuse. They do not keep the process running. */
+  close(): void;
+}
+
+/** Returns a client for all registries; it keeps connections and tokens of each that it meets. */
+export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
+  const connections = new Map<string, Connection>();
+  const retry = { ...DEFAULT_RETRY, ...options.retry };
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const { userAgent, credentials = firstOf([]) } = options;
+
+  function connectionTo({ registry }: Reference): Connection {
+    const known = connections.get(registry);
+    if (known) return known;
+    const endpoint = options.endpoints?.(registry) ?? {};
+    const connection = connect(registry, endpoint, { credentials, userAgent, timeouts, retry });
+    connections.set(registry, connection);
+    return connection;
+  }
+
+  return {
+    async resolve(reference, platform, { signal } = {}) {
+      return resolveImage(connectionTo(reference), { reference, platform }, { signal });
+    },
+    async *listTags(reference, { signal } = {}) {
+      yield* listTags(connectionTo(reference), reference, { signal });
+    },
+    async *openBlob(reference, descriptor, blobOptions) {
+      const connection = connectionTo(reference);
+      yield* openBlob({ connection, reference, descriptor, retry }, blobOptions);
+    },
+    close() {
+      for (const connection of connections.values()) connection.close();
+      connections.clear();
+    },
+  };
+}
