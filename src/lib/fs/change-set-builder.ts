@@ -6,10 +6,11 @@ import { MonoError } from '../errors.js';
 import type { NodeWriter } from '../store/ipld-store.js';
 import { commitChangeSet } from './change-set-commit.js';
 import type { BuilderNode, DirectoryNode, LeafNode } from './change-set-node.js';
-import { newDirectory, packEntry, unpackNode } from './change-set-node.js';
+import { hasContent, newDirectory, packEntry, unpackNode } from './change-set-node.js';
 import type { DescendMode } from './change-set-paths.js';
 import { descend } from './change-set-paths.js';
 import type { Attributes, BaseLinkEntry, LeafEntry, TombstoneEntry } from './entry.js';
+import { IMPLICIT_ATTRIBUTES } from './entry.js';
 import { checkEntry } from './entry-rules.js';
 import { joinPath, showPath, splitPath } from './path.js';
 
@@ -98,8 +99,12 @@ export class ChangeSetBuilder {
     if (name === undefined) throw rootError(path);
     const parent = this.#descend(names, 'overlay');
     const present = parent?.children.get(name);
-    if (present?.kind === 'directory') present.opaque = true;
-    else if (present === undefined) parent?.children.set(name, { kind: 'tombstone' });
+    if (present?.kind === 'directory' && hasContent(present)) {
+      present.opaque = true;
+      present.attributes ??= IMPLICIT_ATTRIBUTES;
+    } else if (present === undefined || present.kind === 'directory') {
+      parent?.children.set(name, { kind: 'tombstone' });
+    }
   }
 
   /** Hides everything that the base has below `path`. */
@@ -151,10 +156,9 @@ export class ChangeSetBuilder {
     const path = joinPath(found.path, name);
     const present = found.directory?.children.get(name);
     if (present?.kind === 'directory') {
-      throw linkError('FS_IS_A_DIRECTORY', target, 'it is a directory');
-    }
-    if (present !== undefined && present.kind !== 'tombstone') return present;
-    if (present !== undefined || found.hidden)
+      if (hasContent(present)) throw linkError('FS_IS_A_DIRECTORY', target, 'it is a directory');
+    } else if (present !== undefined && present.kind !== 'tombstone') return present;
+    if (present?.kind === 'tombstone' || found.hidden)
       throw linkError('FS_NOT_FOUND', target, 'it does not exist');
     const node: BaseLinkEntry = { kind: 'baseLink', target: path };
     checkEntry(target, node);

@@ -51,7 +51,8 @@ const COMMIT_DIRECTORY: ShardCodec<CommitValue> = {
   ...CHANGE_DIRECTORY,
   encode: (value) => encodeEntry(unpackValue(value)),
   equal: (left, right) => left === right,
-  weigh: (name, value) => weightOfEntry(name, unpackValue(value)),
+  weigh: (name, value) =>
+    value.kind === 'packedFile' ? value.weigh(name) : weightOfEntry(name, value),
 };
 
 /** Stores a directory; `undefined` for one that says nothing. */

@@ -1,9 +1,12 @@
 /** What a `ChangeSetBuilder` holds in memory: small, because layers have half a million entries. */
 import { CID } from 'multiformats/cid';
+import * as Digest from 'multiformats/hashes/digest';
 import type { ByteString } from '../base/bytes.js';
 import { byteStringFromBytes, bytesOfByteString } from '../base/bytes.js';
 import type { Attributes, BaseLinkEntry, FileEntry, LeafEntry, TombstoneEntry } from './entry.js';
 import { IMPLICIT_ATTRIBUTES } from './entry.js';
+import { weightOfFile } from './entry-rules.js';
+import { SHA2_256, SHA2_256_BYTES } from './node-value.js';
 
 /** What a name stands for while a change set is built. */
 export type BuilderNode = DirectoryNode | LeafNode | TombstoneEntry;
@@ -43,6 +46,12 @@ export class PackedFile {
     this.#content = byteStringFromBytes(entry.content.bytes);
   }
 
+  /** Returns the weight of the file under `name`. */
+  weigh(name: ByteString): number {
+    return weightOfFile(name, this.#xattrs);
+  }
+
+  /** Returns the file as an entry. */
   unpack(): FileEntry {
     return {
       kind: 'file',
@@ -52,9 +61,20 @@ export class PackedFile {
       mtime: { seconds: this.#seconds, nanoseconds: this.#nanoseconds },
       xattrs: this.#xattrs,
       sizeBytes: this.#sizeBytes,
-      content: CID.decode(bytesOfByteString(this.#content)),
+      content: cidOfBytes(bytesOfByteString(this.#content)),
     };
   }
+}
+
+/** Returns the CID of `bytes`: `01, codec, 12, 20, 32-byte hash`, the only form entries can have. */
+function cidOfBytes(bytes: Uint8Array): CID {
+  const multihash = new Digest.Digest(
+    SHA2_256,
+    SHA2_256_BYTES,
+    bytes.subarray(4),
+    bytes.subarray(2),
+  );
+  return new CID(1, bytes[1] as number, multihash, bytes);
 }
 
 /** Returns an empty directory. */
@@ -70,4 +90,13 @@ export function packEntry(entry: LeafEntry | BaseLinkEntry): LeafNode {
 /** Returns the entry that `node` holds. */
 export function unpackNode(node: LeafNode): LeafEntry | BaseLinkEntry {
   return node.kind === 'packedFile' ? node.unpack() : node;
+}
+
+/** Returns whether a change set with `node` makes sure that the directory exists. */
+export function hasContent(node: DirectoryNode): boolean {
+  if (node.attributes !== undefined) return true;
+  for (const child of node.children.values()) {
+    if (child.kind === 'directory' ? hasContent(child) : child.kind !== 'tombstone') return true;
+  }
+  return false;
 }

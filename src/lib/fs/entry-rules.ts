@@ -3,6 +3,7 @@ import type { ByteString } from '../base/bytes.js';
 import { textOfByteString } from '../base/bytes.js';
 import { MonoError } from '../errors.js';
 import type { Attributes, ChangeEntry, DeviceEntry } from './entry.js';
+import { IMPLICIT_ATTRIBUTES } from './entry.js';
 import {
   MAX_ITEM_WEIGHT,
   MAX_MODE,
@@ -28,14 +29,17 @@ const XATTR_WEIGHT = 8;
  * @see docs/formats/monofs.md#weight
  */
 export function weightOfEntry(name: ByteString, entry: ChangeEntry): number {
-  let weight = BASE_WEIGHT + name.length;
-  if (entry.kind === 'symlink' || entry.kind === 'baseLink') weight += entry.target.length;
   const attributes = attributesIn(entry);
-  if (attributes !== undefined && attributes.xattrs.size > 0) {
-    for (const [key, value] of attributes.xattrs) {
-      weight += XATTR_WEIGHT + key.length + value.length;
-    }
-  }
+  const weight = weightOfFile(name, attributes?.xattrs ?? IMPLICIT_ATTRIBUTES.xattrs);
+  const hasPath = entry.kind === 'symlink' || entry.kind === 'baseLink';
+  return hasPath ? weight + entry.target.length : weight;
+}
+
+/** Returns the weight of a regular file under `name`. */
+export function weightOfFile(name: ByteString, xattrs: Attributes['xattrs']): number {
+  let weight = BASE_WEIGHT + name.length;
+  if (xattrs.size === 0) return weight;
+  for (const [key, value] of xattrs) weight += XATTR_WEIGHT + key.length + value.length;
   return weight;
 }
 

@@ -8,8 +8,10 @@ export const DAG_CBOR = 0x71;
 /** The code of the raw codec in a CID. */
 export const RAW = 0x55;
 
-const SHA2_256 = 0x12;
-const SHA2_256_BYTES = 32;
+/** The code of sha2-256 in a multihash. */
+export const SHA2_256 = 0x12;
+/** The length of a sha2-256 hash in `bytes`. */
+export const SHA2_256_BYTES = 32;
 
 /** Returns `value` if it is a list, of `length` items if that is given. */
 export function expectList(value: unknown, what: string, length?: number): readonly unknown[] {
