@@ -1,0 +1,208 @@
+/**
+ * The index of the packs: which block lies where, which packs there are and who appends to them
+ * (`docs/formats/store-index.md`). A row is committed only after the bytes it points to are durable.
+ */
+import { openDatabase, type SqliteDatabase } from '../../io/database.js';
+import { bytesOfKey, type BlockKey } from '../block-id.js';
+import { ENCODING_PLAIN, type PackKind } from './pack-format.js';
+import type { Segment } from './segment.js';
+
+const MIGRATIONS = [
+  `CREATE TABLE sessions (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     pid INTEGER NOT NULL,
+     started TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE packs (
+     pack INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     kind TEXT NOT NULL CHECK (kind IN ('data', 'node')),
+     size INTEGER NOT NULL,
+     session INTEGER
+   ) STRICT;
+   CREATE TABLE blocks (
+     key BLOB PRIMARY KEY,
+     pack INTEGER NOT NULL,
+     offset INTEGER NOT NULL,
+     stored INTEGER NOT NULL,
+     size INTEGER NOT NULL,
+     encoding INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
+];
+
+/** Where a block lies. */
+export interface BlockRow {
+  readonly pack: number;
+  readonly offset: number;
+  /** length in the pack in `bytes` */
+  readonly stored: number;
+  /** length of the block itself in `bytes` */
+  readonly size: number;
+  readonly encoding: number;
+}
+
+/** A pack as the index knows it. */
+export interface PackRow {
+  readonly pack: number;
+  readonly id: string;
+  readonly kind: PackKind;
+  /** how much of the file is committed, in `bytes`; what lies behind was left by a crash */
+  readonly size: number;
+}
+
+/** A row to be written for a block. */
+export interface NewBlockRow extends BlockRow {
+  readonly key: BlockKey;
+}
+
+/** Queries and transactions on the index. All calls are synchronous and atomic. */
+export class PackIndex {
+  readonly database: SqliteDatabase;
+  readonly #statements: ReturnType<typeof prepareAll>;
+
+  /**
+   * Opens the index at `path`, creating it where it is missing.
+   *
+   * @throws {MonoError} as `openDatabase`
+   */
+  constructor(path: string) {
+    this.database = openDatabase(path, MIGRATIONS);
+    this.#statements = prepareAll(this.database);
+  }
+
+  find(key: BlockKey): BlockRow | undefined {
+    return this.#statements.find.get(bytesOfKey(key));
+  }
+
+  countBlocks(): number {
+    return this.#statements.count.get()?.count ?? 0;
+  }
+
+  packs(): PackRow[] {
+    return this.#statements.packs.all();
+  }
+
+  pack(pack: number): PackRow | undefined {
+    return this.#statements.pack.get(pack);
+  }
+
+  /** Adds a new pack that `session` appends to, and returns its number. */
+  addPack(id: string, kind: PackKind, owner: { size: number; session: number | null }): number {
+    return Number(
+      this.#statements.addPack.run(id, kind, owner.size, owner.session).lastInsertRowid,
+    );
+  }
+
+  /** Gives `session` a pack that nobody appends to and that is at most `sizeLimit` bytes long. */
+  adoptPack(kind: PackKind, sizeLimit: number, session: number): PackRow | undefined {
+    const adopt = this.database.transaction(() => {
+      const row = this.#statements.adoptable.get(kind, sizeLimit);
+      if (row) this.#statements.setSession.run(session, row.pack);
+      return row;
+    });
+    return adopt.immediate();
+  }
+
+  /** Makes the blocks of durable segments visible, all or none. */
+  commitSegments(segments: readonly Segment[]): void {
+    this.write(() => {
+      for (const segment of segments) {
+        const { home } = segment;
+        if (!home) continue;
+        for (const block of segment.blocks) {
+          this.insertBlock({
+            key: block.key,
+            pack: home.pack,
+            offset: segment.offsetOf(block) ?? 0,
+            stored: block.sizeBytes,
+            size: block.sizeBytes,
+            encoding: ENCODING_PLAIN,
+          });
+        }
+        this.setPackSize(home.pack, home.offsetBytes + segment.segmentBytes);
+      }
+    });
+  }
+
+  /** Runs `fn` in one transaction. */
+  write(fn: () => void): void {
+    this.database.transaction(fn).immediate();
+  }
+
+  /** Adds a block unless there is one of this key, which then stays. */
+  insertBlock(row: NewBlockRow): void {
+    const { key, pack, offset, stored, size, encoding } = row;
+    this.#statements.insert.run(bytesOfKey(key), pack, offset, stored, size, encoding);
+  }
+
+  /** Points the rows of blocks that were copied to durable segments to their new places. */
+  moveSegments(segments: readonly Segment[]): void {
+    if (segments.length === 0) return;
+    this.write(() => {
+      for (const segment of segments) {
+        const { home } = segment;
+        if (!home) continue;
+        for (const block of segment.blocks) {
+          const offset = segment.offsetOf(block) ?? 0;
+          this.#statements.move.run(home.pack, offset, bytesOfKey(block.key));
+        }
+        this.setPackSize(home.pack, home.offsetBytes + segment.segmentBytes);
+      }
+    });
+  }
+
+  /** Deletes the rows of blocks and of packs, all or none. */
+  deleteBlocksAndPacks(keys: Iterable<BlockKey>, packs: readonly PackRow[]): void {
+    this.write(() => {
+      for (const key of keys) this.#statements.deleteBlock.run(bytesOfKey(key));
+      for (const { pack } of packs) this.#statements.deletePack.run(pack);
+    });
+  }
+
+  /** Yields the rows of all blocks in the order of their keys. */
+  rowsByKey(): Iterable<BlockRow & { readonly key: Uint8Array }> {
+    return this.#statements.rows.iterate();
+  }
+
+  setPackSize(pack: number, size: number): void {
+    this.#statements.setSize.run(size, pack);
+  }
+
+  close(): void {
+    this.database.close();
+  }
+}
+
+function prepareAll(database: SqliteDatabase) {
+  const packColumns = 'SELECT pack, id, kind, size FROM packs';
+  return {
+    find: database.prepare<[Uint8Array], BlockRow>(
+      'SELECT pack, offset, stored, size, encoding FROM blocks WHERE key = ?',
+    ),
+    count: database.prepare<[], { count: number }>('SELECT count(*) AS count FROM blocks'),
+    insert: database.prepare<[Uint8Array, number, number, number, number, number]>(
+      `INSERT OR IGNORE INTO blocks (key, pack, offset, stored, size, encoding)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    ),
+    packs: database.prepare<[], PackRow>(`${packColumns} ORDER BY pack`),
+    pack: database.prepare<[number], PackRow>(`${packColumns} WHERE pack = ?`),
+    addPack: database.prepare<[string, string, number, number | null]>(
+      'INSERT INTO packs (id, kind, size, session) VALUES (?, ?, ?, ?)',
+    ),
+    adoptable: database.prepare<[string, number], PackRow>(
+      `${packColumns} WHERE session IS NULL AND kind = ? AND size <= ? ORDER BY pack LIMIT 1`,
+    ),
+    setSession: database.prepare<[number, number]>('UPDATE packs SET session = ? WHERE pack = ?'),
+    move: database.prepare<[number, number, Uint8Array]>(
+      'UPDATE blocks SET pack = ?, offset = ? WHERE key = ?',
+    ),
+    deleteBlock: database.prepare<[Uint8Array]>('DELETE FROM blocks WHERE key = ?'),
+    deletePack: database.prepare<[number]>('DELETE FROM packs WHERE pack = ?'),
+    rows: database.prepare<[], BlockRow & { readonly key: Uint8Array }>(
+      'SELECT key, pack, offset, stored, size, encoding FROM blocks ORDER BY key',
+    ),
+    setSize: database.prepare<[number, number]>(
+      'UPDATE packs SET size = max(size, ?) WHERE pack = ?',
+    ),
+  };
+}

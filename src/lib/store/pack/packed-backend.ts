@@ -1,0 +1,177 @@
+import type { CID } from 'multiformats/cid';
+import { invariant } from '../../errors.js';
+import type { BlockBackend } from '../block-backend.js';
+import type { BlockKey } from '../block-id.js';
+import type { BlockLocation, GcResult } from '../ipld-store.js';
+import { BlockWriter } from './block-writer.js';
+import { collectPacks } from './collect-packs.js';
+import type { PackFiles } from './pack-files.js';
+import { ENCODING_PLAIN } from './pack-format.js';
+import type { BlockRow, PackIndex } from './pack-index.js';
+import { openPack } from './pack-opener.js';
+import { blockCorrupt, PackReader } from './pack-reader.js';
+import type { PackSizes } from './pack-sizes.js';
+import { PackWriter } from './pack-writer.js';
+import type { SegmentBlock } from './segment.js';
+import type { WriterSession } from './session.js';
+
+/** Options of a {@link PackedBackend}. */
+export interface PackedBackendOptions {
+  readonly index: PackIndex;
+  readonly files: PackFiles;
+  readonly sizes: PackSizes;
+  /** absent where the store is only read */
+  readonly session: WriterSession | undefined;
+}
+
+/** Blocks in pack files with an index in SQLite. */
+export class PackedBackend implements BlockBackend {
+  readonly #options: PackedBackendOptions;
+  readonly #reader: PackReader;
+  #writer: BlockWriter;
+  #collecting: Promise<unknown> | undefined;
+
+  constructor(options: PackedBackendOptions) {
+    this.#options = options;
+    this.#reader = new PackReader(options.files, (pack) => options.index.pack(pack)?.id);
+    this.#writer = this.#createWriter();
+  }
+
+  put(key: BlockKey, bytes: Uint8Array): void | Promise<void> {
+    invariant(this.#options.session, 'a store that is opened read-only is not written to');
+    if (this.#collecting) return this.#putAfterCollection(key, bytes);
+    if (this.#writer.pending.get(key) || this.#options.index.find(key)) return;
+    return this.#writer.put(key, bytes);
+  }
+
+  get(key: BlockKey): Uint8Array | undefined {
+    const pending = this.#writer.pending.get(key);
+    if (pending) return this.#readPending(pending);
+    let row = this.#options.index.find(key);
+    while (row) {
+      const bytes = this.#reader.read(key, row);
+      if (bytes) return bytes;
+      const latest = this.#options.index.find(key);
+      if (latest && isSamePlace(row, latest)) {
+        throw blockCorrupt(key, this.#reader.pathOf(row.pack), row.offset);
+      }
+      row = latest;
+    }
+    return undefined;
+  }
+
+  sizeOf(key: BlockKey): number | undefined {
+    return this.#writer.pending.get(key)?.sizeBytes ?? this.#options.index.find(key)?.size;
+  }
+
+  countBlocks(): number {
+    const { index } = this.#options;
+    let count = index.countBlocks();
+    for (const key of this.#writer.pending.keys()) if (!index.find(key)) count += 1;
+    return count;
+  }
+
+  /** Returns where a durable block lies as it is. */
+  locate(key: BlockKey): BlockLocation | undefined {
+    const row = this.#options.index.find(key);
+    if (row?.encoding !== ENCODING_PLAIN) return undefined;
+    const packPath = this.#reader.pathOf(row.pack);
+    return { packPath, offsetBytes: row.offset, lengthBytes: row.stored };
+  }
+
+  async gc(
+    roots: Iterable<CID> | AsyncIterable<CID>,
+    options: { readonly dryRun: boolean },
+  ): Promise<GcResult> {
+    while (this.#collecting) await this.#collecting;
+    const collection = this.#collect(roots, options);
+    this.#collecting = collection.catch(() => undefined);
+    try {
+      return await collection;
+    } finally {
+      this.#collecting = undefined;
+    }
+  }
+
+  async flush(): Promise<void> {
+    await this.#collecting;
+    await this.#writer.flush();
+  }
+
+  async close(): Promise<void> {
+    await this.#collecting;
+    try {
+      await this.#writer.flush();
+    } finally {
+      await this.#writer.close();
+      this.#reader.close();
+      this.#options.session?.end();
+      this.#options.index.close();
+    }
+  }
+
+  async #putAfterCollection(key: BlockKey, bytes: Uint8Array): Promise<void> {
+    await this.#collecting;
+    await this.put(key, bytes);
+  }
+
+  async #collect(
+    roots: Iterable<CID> | AsyncIterable<CID>,
+    options: { readonly dryRun: boolean },
+  ): Promise<GcResult> {
+    const { session, index, files, sizes } = this.#options;
+    invariant(session, 'a store that is opened read-only is not collected');
+    await this.#writer.settle();
+    await this.#writer.flush();
+    await this.#writer.close();
+    try {
+      session.releasePacks();
+      const store = { index, files, sizes, reader: this.#reader, session: () => session.row };
+      return await session.exclusively(async () => {
+        const result = await collectPacks(store, roots, options);
+        session.releasePacks();
+        return result;
+      });
+    } finally {
+      this.#reader.close();
+      this.#writer = this.#createWriter();
+    }
+  }
+
+  #createWriter(): BlockWriter {
+    const { session, index, files, sizes } = this.#options;
+    const opener = {
+      index,
+      files,
+      packLimitBytes: sizes.packLimitBytes,
+      session: () => session?.row ?? 0,
+    };
+    return new BlockWriter({
+      ...sizes,
+      index,
+      createWriter: (kind) =>
+        new PackWriter({
+          kind,
+          segmentBytes: sizes.segmentBytes[kind],
+          packLimitBytes: sizes.packLimitBytes,
+          openPack: (segmentBytes) => openPack(opener, kind, segmentBytes),
+        }),
+    });
+  }
+
+  #readPending(block: SegmentBlock): Uint8Array {
+    const inMemory = block.segment.read(block);
+    if (inMemory) return inMemory;
+    const { home } = block.segment;
+    const offset = block.segment.offsetOf(block);
+    invariant(home && offset !== undefined, 'a segment is in memory or has a home');
+    const row = { pack: home.pack, offset, stored: block.sizeBytes };
+    const bytes = this.#reader.read(block.key, row);
+    if (bytes) return bytes;
+    throw blockCorrupt(block.key, this.#reader.pathOf(home.pack), offset);
+  }
+}
+
+function isSamePlace(row: BlockRow, other: BlockRow): boolean {
+  return row.pack === other.pack && row.offset === other.offset;
+}

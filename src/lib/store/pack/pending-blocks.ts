@@ -1,0 +1,40 @@
+import type { BlockKey } from '../block-id.js';
+import type { Segment, SegmentBlock } from './segment.js';
+
+/** Blocks that were put and are not in the index yet. */
+export class PendingBlocks {
+  readonly #blocks = new Map<BlockKey, SegmentBlock>();
+  #sizeBytes = 0;
+
+  get count(): number {
+    return this.#blocks.size;
+  }
+
+  /** sum of the blocks' lengths in `bytes` */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  get(key: BlockKey): SegmentBlock | undefined {
+    return this.#blocks.get(key);
+  }
+
+  keys(): IterableIterator<BlockKey> {
+    return this.#blocks.keys();
+  }
+
+  add(block: SegmentBlock): void {
+    this.#blocks.set(block.key, block);
+    this.#sizeBytes += block.sizeBytes;
+  }
+
+  /** Forgets the blocks of segments that are in the index now. */
+  removeAll(segments: readonly Segment[]): void {
+    for (const { blocks } of segments) {
+      for (const block of blocks) {
+        this.#blocks.delete(block.key);
+        this.#sizeBytes -= block.sizeBytes;
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { statSync } from 'node:fs';
+import { isMonoError } from '../../errors.js';
+import { isContentOf } from '../block-id.js';
+import { readAt, withFileForReading, type PackFiles } from './pack-files.js';
+import {
+  ENCODING_PLAIN,
+  firstSegmentOffset,
+  HEADER_BYTES,
+  parseHeader,
+  parseTable,
+  tableBytesFrom,
+  type PackHeader,
+  type SegmentTable,
+} from './pack-format.js';
+import type { PackIndex } from './pack-index.js';
+
+/** A segment that was found in a pack. */
+export interface FoundSegment extends SegmentTable {
+  /** of the segment in the pack, in `bytes` */
+  readonly offsetBytes: number;
+}
+
+/**
+ * Fills an empty index from the packs alone, in one transaction. Every block is read and checked:
+ * what a crash left half-written is passed over. A file that is no pack of ours is left alone.
+ *
+ * @throws {MonoError} `STORE_FORMAT_UNSUPPORTED` when a newer program has written a pack
+ */
+export async function rebuildIndex(index: PackIndex, files: PackFiles): Promise<void> {
+  const packs = await files.list();
+  index.write(() => {
+    for (const { id } of packs) indexPack(index, id, files.pathOf(id));
+  });
+}
+
+/**
+ * Yields the segments of a pack in order, up to the first place where none starts: the end, or what
+ * a crash has left.
+ */
+export function* segmentsOf(
+  descriptor: number,
+  header: PackHeader,
+  fileBytes: number,
+): Generator<FoundSegment> {
+  const { id: packId, kind } = header;
+  let offsetBytes = firstSegmentOffset(kind);
+  while (offsetBytes < fileBytes) {
+    const length = tableBytesFrom(readAt(descriptor, offsetBytes, HEADER_BYTES));
+    if (length === undefined) return;
+    const bytes = readAt(descriptor, offsetBytes, length);
+    const table = parseTable(bytes, { packId, offsetBytes }, kind);
+    if (!table || offsetBytes + table.segmentBytes > fileBytes) return;
+    yield { ...table, offsetBytes };
+    offsetBytes += table.segmentBytes;
+  }
+}
+
+function indexPack(index: PackIndex, id: string, path: string): void {
+  withFileForReading(path, (descriptor) => {
+    const header = readHeader(descriptor, path);
+    if (header?.id !== id) return;
+    const pack = index.addPack(id, header.kind, {
+      size: firstSegmentOffset(header.kind),
+      session: null,
+    });
+    for (const segment of segmentsOf(descriptor, header, statSync(path).size)) {
+      indexSegment(index, { pack, descriptor }, segment);
+    }
+  });
+}
+
+function indexSegment(
+  index: PackIndex,
+  source: { readonly pack: number; readonly descriptor: number },
+  segment: FoundSegment,
+): void {
+  for (const entry of segment.entries) {
+    const offset = segment.offsetBytes + entry.offsetBytes;
+    if (entry.encoding !== ENCODING_PLAIN) continue;
+    if (!isContentOf(entry.key, readAt(source.descriptor, offset, entry.storedBytes))) continue;
+    index.insertBlock({
+      key: entry.key,
+      pack: source.pack,
+      offset,
+      stored: entry.storedBytes,
+      size: entry.sizeBytes,
+      encoding: entry.encoding,
+    });
+  }
+  index.setPackSize(source.pack, segment.offsetBytes + segment.segmentBytes);
+}
+
+function readHeader(descriptor: number, path: string): PackHeader | undefined {
+  try {
+    return parseHeader(readAt(descriptor, 0, HEADER_BYTES), path);
+  } catch (error) {
+    if (isMonoError(error, 'PACK_INVALID')) return undefined;
+    throw error;
+  }
+}
