@@ -1,0 +1,74 @@
+#include "boot.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "protocol.h"
+
+#define PORTS_DIRECTORY "/sys/class/virtio-ports"
+#define PORT_POLL_NANOSECONDS 1000000
+#define PORT_POLL_COUNT 10000
+
+static int find_port(char *device, size_t device_bytes);
+static int has_port_name(const char *entry);
+
+int boot_mount_devices(void) {
+    mkdir("/dev", 0755);
+    mkdir("/sys", 0755);
+    if (mount("devtmpfs", "/dev", "devtmpfs", MS_NOSUID, "mode=0755") != 0) return -1;
+    return mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+}
+
+int boot_open_port(void) {
+    const struct timespec pause = {.tv_nsec = PORT_POLL_NANOSECONDS};
+    char device[300];
+
+    for (int i = 0; i < PORT_POLL_COUNT; i++) {
+        if (find_port(device, sizeof device) == 0) {
+            int fd = open(device, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+            if (fd >= 0) return fd;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return -1;
+}
+
+void boot_restart(void) {
+    reboot(RB_AUTOBOOT);
+    for (;;) pause();
+}
+
+static int find_port(char *device, size_t device_bytes) {
+    DIR *ports = opendir(PORTS_DIRECTORY);
+    struct dirent *entry;
+    int result = -1;
+
+    if (ports == NULL) return -1;
+    while (result != 0 && (entry = readdir(ports)) != NULL) {
+        if (entry->d_name[0] == '.' || !has_port_name(entry->d_name)) continue;
+        snprintf(device, device_bytes, "/dev/%s", entry->d_name);
+        result = 0;
+    }
+    closedir(ports);
+    return result;
+}
+
+static int has_port_name(const char *entry) {
+    char path[400];
+    char name[sizeof PORT_NAME + 1];
+
+    snprintf(path, sizeof path, PORTS_DIRECTORY "/%s/name", entry);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    ssize_t length = read(fd, name, sizeof name);
+    close(fd);
+    return length == (ssize_t)strlen(PORT_NAME) + 1 && memcmp(name, PORT_NAME "\n", (size_t)length) == 0;
+}

@@ -1,0 +1,42 @@
+/*
+ * The first and only program that mono brings into a guest: init and agent in one. It is /init of
+ * an initramfs; everything else comes from the image and over the channel.
+ *
+ *   boot.c     devices, the channel          session.c, stream.c   processes and their bytes
+ *   agent.c    the loop                      launch.c, execute.c   starting a process
+ *   root.c     the sandbox's filesystem      frame.c, outbox.c     the protocol's bytes
+ *
+ * Whatever goes wrong here, the machine restarts, which ends it: the VMM is told not to reboot.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "boot.h"
+
+static void open_standard_descriptors(void);
+
+int main(void) {
+    open_standard_descriptors();
+    if (boot_mount_devices() != 0) {
+        dprintf(2, "mono-guest: cannot mount the devices: %s\n", strerror(errno));
+        boot_restart();
+    }
+    int port = boot_open_port();
+    if (port < 0)
+        dprintf(2, "mono-guest: the channel does not exist\n");
+    else
+        agent_serve(port);
+    boot_restart();
+}
+
+/* Without a console PID 1 starts with nothing open; 0 to 2 must never be a file of ours. */
+static void open_standard_descriptors(void) {
+    int fd;
+    do fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd < 3);
+    if (fd >= 3) close(fd);
+}
