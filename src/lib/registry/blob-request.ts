@@ -52,8 +52,8 @@ export async function requestBlob(request: BlobRequest): Promise<BlobPart | unde
     response.discard();
     throw problem;
   }
-  const isPart = response.status === 206;
-  return { response, body: isPart ? response.body : dropFirst(response.body, offsetBytes) };
+  const isWhole = response.status === 200 && offsetBytes > 0;
+  return { response, body: isWhole ? dropFirst(response.body, offsetBytes) : response.body };
 }
 
 function problemOf(response: HttpResponse, request: BlobRequest): MonoError | undefined {
