@@ -1,10 +1,10 @@
 /** Colours for text that people read; each returns its argument as it is when colour is off. */
 export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly yellow: (text: string) => string;
 }
 
 /** Returns the colours for a stream that takes them, or plain text for one that does not. */

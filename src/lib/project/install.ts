@@ -36,9 +36,12 @@ export interface InstallRequest {
   /** name for the only one of `add` */
   readonly name?: string | undefined;
   readonly platform: Platform;
-  readonly frozen: boolean;
+  /** whether the lockfile must be right as it is; `whenLocked`: if there is one and nothing is added */
+  readonly frozen: boolean | 'whenLocked';
   readonly offline: boolean;
   readonly dryRun: boolean;
+  /** names of the images to install; default all of the project */
+  readonly only?: readonly string[] | undefined;
 }
 
 /** What came of pulling one image. */
@@ -90,6 +93,7 @@ export type InstallEvent =
 /** What an install did, or with `dryRun` would do. */
 export interface InstallResult {
   readonly plan: InstallPlan;
+  readonly dryRun: boolean;
   /** by name; only those that were pulled */
   readonly pulled: ReadonlyMap<string, PulledImage>;
   readonly fileChanged: boolean;
@@ -106,10 +110,10 @@ export async function install(
   services: InstallServices,
 ): Promise<InstallResult> {
   const project = await readProject(request.directory);
-  if (request.frozen) assertCanBeFrozen(project, request);
+  const frozen = isFrozen(project, request);
   const added = nameRequirements(project.file, request.add, request.name);
   const file = withImages(project.file, added);
-  const input = { ...request, file, lock: project.lock };
+  const input = { ...request, frozen, file, lock: project.lock };
   const plan = await planInstall(input, {
     resolver: () => services.resolver(),
     builtRoot: (manifest) => services.builtRoot(manifest),
@@ -119,19 +123,29 @@ export async function install(
   for (const image of plan.images) {
     if (image.change !== 'none') services.onEvent({ type: 'resolved', image });
   }
-  if (request.dryRun) return { plan, pulled: new Map(), ...changesOf(project, plan, added) };
+  if (request.dryRun) {
+    return { plan, dryRun: true, pulled: new Map(), ...changesOf(project, plan, added) };
+  }
   const { built, pulled } = await pullAll(plan, services);
   const changes = changesOf(project, built, added);
   const hasChanged = changes.fileChanged || changes.lockChanged;
-  if (hasChanged && !request.frozen) await saveProject(project, built, { added, services });
+  if (hasChanged && !frozen) await saveProject(project, built, { added, services });
   await services.remember(project.directory);
-  return { plan: built, pulled, ...changes };
+  return { plan: built, dryRun: false, pulled, ...changes };
+}
+
+function isFrozen(project: Project, request: InstallRequest): boolean {
+  if (request.frozen === 'whenLocked') {
+    return project.lockText !== undefined && request.add.length === 0;
+  }
+  if (request.frozen) assertCanBeFrozen(project, request);
+  return request.frozen;
 }
 
 function assertCanBeFrozen(project: Project, request: InstallRequest): void {
   if (request.add.length > 0) {
     throw new MonoError('USAGE_INVALID', 'Cannot add an image with a frozen lockfile', {
-      hint: 'Leave out `--frozen-lockfile` (it is on where `CI` is set; `--no-frozen-lockfile`).',
+      hint: 'Leave out `--frozen-lockfile`.',
     });
   }
   if (project.lockText !== undefined) return;
@@ -183,9 +197,10 @@ function changesOf(
   plan: InstallPlan,
   added: readonly NamedRequirement[],
 ): Pick<InstallResult, 'fileChanged' | 'lockChanged'> {
+  const lock = mergeLock(withImages(project.file, added), project.lock, lockOfPlan(plan));
   return {
     fileChanged: newFileText(project, added) !== project.fileText,
-    lockChanged: writeLockfile(lockOfPlan(plan)) !== project.lockText,
+    lockChanged: writeLockfile(lock) !== project.lockText,
   };
 }
 

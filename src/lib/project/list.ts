@@ -2,7 +2,7 @@ import type { Digest } from '../base/digest.js';
 import type { Platform } from '../registry/platform.js';
 import { parseReference } from '../registry/reference.js';
 import type { LockedImage } from './lockfile.js';
-import { choosePlatform } from './plan-install.js';
+import { bestPlatform } from './plan-install.js';
 import { readProject } from './project-directory.js';
 import type { SandboxDefinition } from './project-file.js';
 import { formatRequirement } from './requirement.js';
@@ -80,14 +80,14 @@ async function describeLocked(
   locked: LockedImage,
   { platform: wanted, builtRoot }: Parameters<typeof list>[1],
 ): Promise<Omit<ListedImage, 'name' | 'requirement'>> {
-  const chosen = choosePlatform(locked, wanted);
-  const root = await builtRoot(chosen.locked.manifest);
+  const chosen = bestPlatform(locked, wanted);
+  const root = chosen && (await builtRoot(chosen.locked.manifest));
   return {
     version: versionOf(locked),
     resolved: locked.resolved,
     digest: locked.digest,
-    platform: chosen.platform,
-    root: root ?? chosen.locked.root ?? null,
+    platform: chosen?.platform ?? null,
+    root: root ?? chosen?.locked.root ?? null,
     installed: root !== undefined,
   };
 }

@@ -33,3 +33,10 @@ export interface LockedPlatform {
 
 /** A lockfile without images. */
 export const EMPTY_LOCKFILE: Lockfile = { images: new Map() };
+
+const LOCKABLE_PLATFORM = /^linux\/[a-z0-9]{1,32}(?:\/[a-z0-9.]{1,32})?$/;
+
+/** Returns whether `platform` can stand in a lockfile: one that a microVM could run. */
+export function isLockablePlatform(platform: string): boolean {
+  return LOCKABLE_PLATFORM.test(platform);
+}

@@ -24,6 +24,8 @@ export interface InstallInput {
   /** whether the lockfile must be right as it is */
   readonly frozen: boolean;
   readonly offline: boolean;
+  /** names of the images to look at; default all */
+  readonly only?: readonly string[] | undefined;
 }
 
 /** What planning asks others. */
@@ -72,8 +74,10 @@ export async function planInstall(
   oracle: InstallOracle,
 ): Promise<InstallPlan> {
   if (input.frozen) assertLockMatches(input.file, input.lock);
+  const { only } = input;
+  const wantedImages = [...input.file.images].filter(([name]) => only?.includes(name) ?? true);
   const images = await mapConcurrent(
-    input.file.images,
+    wantedImages,
     { concurrency: RESOLVE_CONCURRENCY, signal: oracle.signal },
     async ([name, requirement]) => {
       const before = input.lock.images.get(name);
@@ -93,26 +97,35 @@ export function lockOfPlan(plan: InstallPlan): Lockfile {
   return { images: new Map(plan.images.map((image) => [image.name, withRoot(image)])) };
 }
 
-/**
- * Returns the platform of a locked image that runs on `wanted` best.
- *
- * @throws {MonoError} `PLATFORM_NOT_FOUND`
- */
-export function choosePlatform(
-  image: LockedImage,
-  wanted: Platform,
-): { readonly platform: string; readonly locked: LockedPlatform } {
-  let best: { platform: string; locked: LockedPlatform; distance: number } | undefined;
+/** A platform of a locked image, and what is locked for it. */
+export interface ChosenPlatform {
+  readonly platform: string;
+  readonly locked: LockedPlatform;
+}
+
+/** Returns the platform of a locked image that runs on `wanted` best, if any runs there. */
+export function bestPlatform(image: LockedImage, wanted: Platform): ChosenPlatform | undefined {
+  let best: (ChosenPlatform & { readonly distance: number }) | undefined;
   for (const [platform, locked] of image.platforms) {
     const distance = platformDistance(wanted, parsePlatform(platform));
     if (distance === undefined || (best && best.distance <= distance)) continue;
     best = { platform, locked, distance };
   }
+  return best;
+}
+
+/**
+ * Returns the platform of a locked image that runs on `wanted` best.
+ *
+ * @throws {MonoError} `PLATFORM_NOT_FOUND`
+ */
+export function choosePlatform(image: LockedImage, wanted: Platform): ChosenPlatform {
+  const best = bestPlatform(image, wanted);
   if (best) return best;
   const offered = [...image.platforms.keys()].join(', ');
   throw new MonoError(
     'PLATFORM_NOT_FOUND',
-    `Cannot install \`${image.resolved}\`: it has no variant for \`${formatPlatform(wanted)}\``,
+    `Cannot use \`${image.resolved}\`: it has no variant for \`${formatPlatform(wanted)}\``,
     {
       details: { image: image.resolved, platform: formatPlatform(wanted) },
       hint: `It is there for ${offered}; choose one with \`--platform\`.`,

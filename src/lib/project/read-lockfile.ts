@@ -4,6 +4,7 @@ import { MonoError } from '../errors.js';
 import { isName } from './image-name.js';
 import { lockInvalid, readLockLines, type LockNode } from './lock-lines.js';
 import {
+  isLockablePlatform,
   LOCKFILE_VERSION,
   type LockedImage,
   type LockedPlatform,
@@ -12,7 +13,6 @@ import {
 
 /** CIDv1 in base32, sha2-256, codec dag-cbor: 1 + 58 characters. */
 const ROOT_CID = /^bafyrei[a-z2-7]{52}$/;
-const PLATFORM = /^linux\/[a-z0-9]{1,32}(?:\/[a-z0-9]{1,32})?$/;
 
 /**
  * Returns what the text of a lockfile says. Only the form that is written is read: unknown or
@@ -48,7 +48,8 @@ function readImage(reader: Reader, name: string, node: LockNode): LockedImage {
 }
 
 function readPlatform(reader: Reader, name: string, node: LockNode): LockedPlatform {
-  if (!PLATFORM.test(name)) throw lockInvalid(reader.path, node, 'this is not a Linux platform');
+  if (!isLockablePlatform(name))
+    throw lockInvalid(reader.path, node, 'this is not a Linux platform');
   const root = node.children.get('root');
   const required = root ? (['manifest', 'root'] as const) : (['manifest'] as const);
   const platform = fields(reader, node, required);

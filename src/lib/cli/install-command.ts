@@ -1,0 +1,73 @@
+import { Flags } from '@oclif/core';
+import { installReport, type InstallReport } from '../project/install-report.js';
+import { install } from '../project/install.js';
+import { parseRequirement } from '../project/requirement.js';
+import type { Context } from './context.js';
+import { InstallReporter } from './install-reporter.js';
+import { withLiveArea } from './live-area.js';
+
+/** The flags of `install` and `install image`. */
+export const INSTALL_FLAGS = {
+  global: Flags.boolean({
+    char: 'g',
+    summary: 'work on your own images instead of a project',
+    env: 'MONO_GLOBAL',
+  }),
+  name: Flags.string({
+    summary: 'name of the image in mono.yaml (for a single REQUIREMENT)',
+    helpValue: 'NAME',
+    env: 'MONO_NAME',
+  }),
+  platform: Flags.string({
+    summary: 'platform to install (default: that of this machine)',
+    helpValue: 'OS/ARCH',
+    env: 'MONO_PLATFORM',
+  }),
+  'frozen-lockfile': Flags.boolean({
+    summary: 'fail if mono.lock is not right as it is (default where CI is set)',
+    allowNo: true,
+    env: 'MONO_FROZEN_LOCKFILE',
+  }),
+  offline: Flags.boolean({ summary: 'do not use the network', env: 'MONO_OFFLINE' }),
+  'dry-run': Flags.boolean({
+    char: 'n',
+    summary: 'say what would be done',
+    env: 'MONO_DRY_RUN',
+  }),
+};
+
+/** What the command line of an install says. */
+export interface InstallOptions {
+  readonly requirements: readonly string[];
+  readonly global: boolean;
+  readonly name?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly 'frozen-lockfile'?: boolean | undefined;
+  readonly offline: boolean;
+  readonly 'dry-run': boolean;
+}
+
+/** Installs, tells about it on stderr and returns the document for `--json`. */
+export async function runInstall(
+  context: Context,
+  options: InstallOptions,
+): Promise<InstallReport> {
+  const add = options.requirements.map(parseRequirement);
+  const request = {
+    directory: await context.projectDirectory({ global: options.global }),
+    add,
+    name: options.name,
+    platform: context.platform(options.platform),
+    frozen: options['frozen-lockfile'] ?? (context.isCi ? ('whenLocked' as const) : false),
+    offline: options.offline,
+    dryRun: options['dry-run'],
+  };
+  const reporter = new InstallReporter(context.output);
+  const result = await withLiveArea(context.output, async (area) => {
+    const services = context.installServices((event) => reporter.onEvent(event, area));
+    return install(request, services);
+  });
+  const report = installReport(result);
+  reporter.summary(report);
+  return report;
+}

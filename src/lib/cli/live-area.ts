@@ -1,0 +1,81 @@
+import type { LiveTask } from './live-task.js';
+import type { Output } from './output.js';
+
+/** Lines at the bottom of the terminal that are redrawn while work goes on. */
+export interface LiveArea {
+  /** Sets the moving line of `key`. */
+  show(key: string, text: string): void;
+  /** Takes the moving line of `key` away. */
+  hide(key: string): void;
+  /** Prints a line that stays, above the moving ones. */
+  line(text: string): void;
+}
+
+/**
+ * Runs `work` with a live area on stderr: redrawn by listr2 on a terminal, plain lines elsewhere.
+ * The terminal is as before when this returns or throws.
+ */
+export async function withLiveArea<T>(
+  output: Output,
+  work: (area: LiveArea) => Promise<T>,
+): Promise<T> {
+  if (!output.isLive) return work(plainArea(output));
+  const area = new RedrawnArea(output);
+  try {
+    return await work(area);
+  } finally {
+    await area.end();
+  }
+}
+
+function plainArea(output: Output): LiveArea {
+  return { show: ignore, hide: ignore, line: (text) => output.talk(text) };
+}
+
+function ignore(): void {
+  // Where lines cannot be redrawn, moving ones are left out.
+}
+
+/** Starts listr2, which takes its time to load, only when there is something to redraw. */
+class RedrawnArea implements LiveArea {
+  readonly #output: Output;
+  readonly #moving = new Map<string, string>();
+  readonly #kept: string[] = [];
+  #rendering: Promise<LiveTask> | undefined;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  show(key: string, text: string): void {
+    this.#moving.set(key, text);
+    this.#rendering ??= this.#start();
+    this.#redraw();
+  }
+
+  hide(key: string): void {
+    this.#moving.delete(key);
+    this.#redraw();
+  }
+
+  line(text: string): void {
+    if (this.#rendering) this.#kept.push(text);
+    else this.#output.talk(text);
+  }
+
+  /** Takes the moving lines off the screen and prints those that stay. */
+  async end(): Promise<void> {
+    const task = await this.#rendering;
+    await task?.end();
+    for (const text of this.#kept) this.#output.talk(text);
+  }
+
+  async #start(): Promise<LiveTask> {
+    const { startLiveTask } = await import('./live-task.js');
+    return startLiveTask(() => [...this.#moving.values()].join('\n') || 'Finishing');
+  }
+
+  #redraw(): void {
+    void this.#rendering?.then((task) => task.redraw());
+  }
+}
