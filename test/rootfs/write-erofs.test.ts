@@ -234,6 +234,18 @@ describe('writeErofs()', () => {
     expect(new Set(digests)).toHaveProperty('size', 1);
   });
 
+  it('keeps times that other filesystems cannot hold', async () => {
+    const far = [-1_000_000_000_000, -(2 ** 33), 2 ** 40].map((seconds, i) => [
+      `f${i}`,
+      file(MARK, { mtime: { seconds, nanoseconds: 1 } }),
+    ]);
+
+    const { path } = await writeTree(Object.fromEntries(far) as Record<string, TestEntry>);
+
+    const times = Object.values(erofsSnapshot(path)).map(({ mtime }) => mtime);
+    expect(times.slice(1)).toEqual(['-1000000000000+1ns', '-8589934592+1ns', '1099511627776+1ns']);
+  });
+
   it('leaves out and counts xattrs that no Linux filesystem has', async () => {
     const xattrs = {
       'com.apple.provenance': MARK,

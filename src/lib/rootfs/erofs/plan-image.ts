@@ -16,6 +16,11 @@ import type { TreeTable } from './tree-table.js';
 
 /** Size of an entry of a chunk map in `bytes`. */
 const CHUNK_ADDRESS_BYTES = 4;
+/**
+ * Blocks of zeros behind the inodes when nothing else stands there: fsck.erofs 1.5 reads the 12 bytes
+ * behind every inode, xattrs or not.
+ */
+const SPARE_BLOCKS = 1;
 /** Block 0 holds the superblock alone. */
 const FIRST_INODE_BLOCK = 1;
 
@@ -57,23 +62,21 @@ export function planImage(tree: TreeTable, placement: DataPlacement): ImagePlan 
   for (let inode = 0; inode < tree.inodeCount; inode++) {
     if (tree.isDirectory(inode)) tree.sizes.set(inode, directorySize({ tree, children }, inode));
     if (!tree.isFile(inode)) layouts[inode] = metadataLayout(tree, inode);
-    const sizeBytes = inodeBytes(tree, inode) + trailerBytes(tree, inode, { layouts, placement });
+    const sizeBytes =
+      INODE_BYTES + tree.xattrsOf(inode).length + trailerBytes(tree, inode, { layouts, placement });
     nids[inode] = packer.place(sizeBytes) / SLOT_BYTES;
   }
   const blockArea = packer.endBlock;
   const firstBlocks = new Uint32Array(tree.inodeCount);
-  const dataArea = assignBlocks({ tree, layouts, placement, firstBlocks, blockArea });
+  const metadataEnd = assignBlocks({ tree, layouts, placement, firstBlocks, blockArea });
+  const isAllInodes = metadataEnd + placement.dataBlocks === blockArea;
+  const dataArea = metadataEnd + (isAllInodes ? SPARE_BLOCKS : 0);
   const totalBlocks = dataArea + placement.dataBlocks;
   if (totalBlocks > MAX_BLOCKS) throw tooLarge(totalBlocks);
   return {
     ...{ tree, children, placement, nids, layouts, firstBlocks },
     ...{ blockArea, dataArea, totalBlocks },
   };
-}
-
-/** Returns the size in bytes of an inode with its extended attributes. */
-export function inodeBytes(tree: TreeTable, inode: number): number {
-  return INODE_BYTES + tree.xattrsOf(inode).length;
 }
 
 function metadataLayout(tree: TreeTable, inode: number): number {
