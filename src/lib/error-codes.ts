@@ -94,8 +94,11 @@ export const ERROR_CODES = {
 
   VM_UNAVAILABLE: { exit: EXIT.noVirtualMachine, title: 'This host cannot run microVMs' },
   VM_KERNEL_MISSING: { exit: EXIT.noVirtualMachine, title: 'No guest kernel was found' },
+  VM_KERNEL_INVALID: { exit: EXIT.noVirtualMachine, title: 'The guest kernel cannot be used' },
   VM_GUEST_MISSING: { exit: EXIT.noVirtualMachine, title: 'The guest program was not built' },
   VM_LAUNCH_FAILED: { exit: EXIT.runFailed, title: 'A microVM did not start' },
+  VM_SPEC_INVALID: { exit: EXIT.usage, title: 'A sandbox is described in a way that is not valid' },
+  VM_STOPPED: { exit: EXIT.runFailed, title: 'A microVM stopped before its command ended' },
   VM_PROTOCOL: { exit: EXIT.runFailed, title: 'The guest sent an answer outside the protocol' },
   VM_GUEST_SETUP_FAILED: { exit: EXIT.runFailed, title: 'The guest could not set up the sandbox' },
   VM_COMMAND_NOT_EXECUTABLE: {
