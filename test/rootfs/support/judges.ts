@@ -38,13 +38,13 @@ function extractWithFsck(path: string): Snapshot {
   return inDirectory((directory) => {
     const target = join(directory, 'tree');
     fsck(path, [`--extract=${target}`]);
-    return directorySnapshot(target);
+    return withoutWhatFsckLoses(directorySnapshot(target));
   });
 }
 
 /**
- * erofs-utils 1.5 extracts no xattrs, makes a file of each hard link, and loses setuid and setgid of
- * files because it changes the owner after the mode.
+ * erofs-utils 1.5 extracts no xattrs, makes a file of each hard link, and loses setuid and setgid
+ * because it changes the owner after the mode.
  */
 function withoutWhatFsckLoses(facts: Snapshot): Snapshot {
   const seen: Record<string, PathFacts> = {};
@@ -52,7 +52,7 @@ function withoutWhatFsckLoses(facts: Snapshot): Snapshot {
     const mode = Number.parseInt(fact.mode, 8);
     seen[path] = {
       ...fact,
-      mode: (fact.kind === 'file' ? mode & 0o1777 : mode).toString(8),
+      mode: (fact.kind === 'directory' ? mode : mode & 0o1777).toString(8),
       links: fact.kind === 'directory' ? fact.links : 1,
       sameAs: path,
       xattrs: {},
