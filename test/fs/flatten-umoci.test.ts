@@ -144,7 +144,7 @@ const randomStack = fc.array(
 
 function withTimes(layers: readonly (readonly Step[])[]): TarStep[][] {
   let mtime = BASE_TIME;
-  return layers.map((steps) => steps.map((step) => ({ ...step, mtime: mtime++ }) as TarStep));
+  return layers.map((steps) => steps.map((step) => ({ ...step, mtime: mtime++ })));
 }
 
 async function flattenedListing(
@@ -189,26 +189,15 @@ async function applyStep(
   const path = bytes(step.path);
   const described = (mode: number): Attributes =>
     attributes({ mode, mtime: { seconds: step.mtime, nanoseconds: 0 } });
-  switch (step.op) {
-    case 'file': {
-      const content = new TextEncoder().encode(String(step.content));
-      const { cid, sizeBytes } = await store.putBytes([content]);
-      builder.setEntry(path, { kind: 'file', ...described(step.mode), content: cid, sizeBytes });
-      return;
-    }
-    case 'directory':
-      return builder.setDirectory(path, described(step.mode));
-    case 'symlink':
-      return builder.setEntry(path, {
-        kind: 'symlink',
-        ...described(0o777),
-        target: bytes(step.target),
-      });
-    case 'link':
-      return builder.setHardLink(path, bytes(step.target));
-    case 'tombstone':
-      return builder.setTombstone(path);
-    case 'opaque':
-      return builder.setOpaque(path);
-  }
+  if (step.op === 'file') {
+    const content = new TextEncoder().encode(String(step.content));
+    const { cid, sizeBytes } = await store.putBytes([content]);
+    builder.setEntry(path, { kind: 'file', ...described(step.mode), content: cid, sizeBytes });
+  } else if (step.op === 'symlink') {
+    const target = bytes(step.target);
+    builder.setEntry(path, { kind: 'symlink', ...described(0o777), target });
+  } else if (step.op === 'directory') builder.setDirectory(path, described(step.mode));
+  else if (step.op === 'link') builder.setHardLink(path, bytes(step.target));
+  else if (step.op === 'tombstone') builder.setTombstone(path);
+  else builder.setOpaque(path);
 }

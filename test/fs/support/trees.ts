@@ -1,4 +1,4 @@
-import type { CID } from 'multiformats/cid';
+import { CID } from 'multiformats/cid';
 import type { ByteString } from '../../../src/lib/base/bytes.js';
 import { byteStringFromText } from '../../../src/lib/base/bytes.js';
 import type { Attributes, FileEntry, SymlinkEntry } from '../../../src/lib/fs/entry.js';
@@ -21,7 +21,12 @@ export async function fileOf(
   changes: Partial<Attributes> = {},
 ): Promise<FileEntry> {
   const { cid, sizeBytes } = await store.putBytes([new TextEncoder().encode(text)]);
-  return { kind: 'file', ...attributes(changes), content: cid, sizeBytes };
+  return {
+    kind: 'file',
+    ...attributes(changes),
+    content: CID.decode(Uint8Array.from(cid.bytes)),
+    sizeBytes,
+  };
 }
 
 /** Returns a symbolic link. */

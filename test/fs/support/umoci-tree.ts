@@ -51,7 +51,10 @@ async function tarOf(steps: readonly TarStep[]): Promise<Uint8Array> {
     }
   }
   tar.finalize();
-  return collect(tar, { limitBytes: 2 ** 24, tooLarge: () => new Error('too large') as never });
+  return collect(tar as AsyncIterable<Uint8Array>, {
+    limitBytes: 2 ** 24,
+    tooLarge: () => new Error('too large') as never,
+  });
 }
 
 function whiteoutName(step: {

@@ -17,7 +17,10 @@ export interface ShardUpdate<V> {
   /** keys to change, without repetition */
   readonly keys: Iterable<ByteString>;
   /** Returns the new value of `key`, or `undefined` to delete it. Called once for each key. */
-  readonly resolve: (key: ByteString, current: V | undefined) => Promise<V | undefined>;
+  readonly resolve: (
+    key: ByteString,
+    current: V | undefined,
+  ) => Promise<V | undefined> | V | undefined;
 }
 
 /**
