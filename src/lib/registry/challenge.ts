@@ -48,9 +48,10 @@ interface ReadParameters {
 function readParameters(text: string, start: number): ReadParameters {
   const parameters = new Map<string, string>();
   let position = skip(text, SPACE, start);
-  const credentials = match(text, TOKEN68, position);
-  if (credentials !== undefined && position > start && !isSchemeAhead(text, position)) {
-    return { parameters, end: position + credentials.length, isBroken: false };
+  if (text[position] === ',') return { parameters, end: position, isBroken: false };
+  const token68 = match(text, TOKEN68, position);
+  if (token68 !== undefined) {
+    return { parameters, end: position + token68.length, isBroken: false };
   }
   for (;;) {
     const name = match(text, TOKEN, position);
@@ -67,11 +68,6 @@ function readParameters(text: string, start: number): ReadParameters {
     }
     position = skip(text, COMMAS, afterValue);
   }
-}
-
-/** A token68 that is followed by nothing is a scheme without parameters only after a comma. */
-function isSchemeAhead(text: string, position: number): boolean {
-  return text[position - 1] === ',';
 }
 
 function readValue(text: string, start: number): { text: string; end: number } | undefined {

@@ -29,10 +29,10 @@ export function withRetry(send: Send, policy: RetryPolicy): Send {
       const isLast = attempt >= policy.maxAttempts;
       const outcome = await tryOnce(send, request, isLast);
       if (!('retryAfterMs' in outcome)) return outcome.response;
-      const { retryAfterMs = backOffMs(attempt, policy), response } = outcome;
-      if (response && retryAfterMs > policy.maxRetryAfterMs) return response;
+      const { retryAfterMs, response } = outcome;
+      if (response && (retryAfterMs ?? 0) > policy.maxRetryAfterMs) return response;
       if (response) await discardQuietly(response);
-      await pause(retryAfterMs, request.signal);
+      await pause(retryAfterMs ?? backOffMs(attempt, policy), request.signal);
     }
   };
 }
