@@ -73,7 +73,7 @@ describe('mergeCommand()', () => {
     const command = mergeCommand(bare, []);
 
     expect(command.workdir).toBe('/');
-    expect(command.user).toBe('0');
+    expect(command.user).toBeUndefined();
     expect(command.env.get('PATH')).toContain('/usr/bin');
   });
 

@@ -26,7 +26,7 @@ export interface GuestCommand {
   readonly env: ReadonlyMap<string, string>;
   readonly workdir: string;
   /** user and group as the image or the caller writes them: `1000`, `node`, `www-data:www-data` */
-  readonly user: string;
+  readonly user: string | undefined;
 }
 
 /** Where commands are looked for when the image does not say: the value that Docker sets. */
@@ -59,7 +59,7 @@ export function mergeCommand(
   }
   const argv = [...entrypoint, ...cmd];
   if (argv.length === 0) throw nothingToRun();
-  return { argv, env, workdir: workdir || '/', user: user || '0' };
+  return { argv, env, workdir: workdir || '/', user: user === '' ? undefined : user };
 }
 
 function splitVariable(text: string): [string, string] {

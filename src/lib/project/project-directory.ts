@@ -43,8 +43,19 @@ export async function findProject(directory: string): Promise<string | undefined
  * @throws {MonoError} `PROJECT_NOT_FOUND`, `PROJECT_INVALID`, `LOCKFILE_INVALID`, `IO_FAILED`
  */
 export async function readProject(directory: string): Promise<Project> {
+  const project = await readProjectIfPresent(directory);
+  if (!project) throw projectNotFound(directory);
+  return project;
+}
+
+/**
+ * Reads the project in `directory`; returns `undefined` when there is none.
+ *
+ * @throws {MonoError} `PROJECT_INVALID`, `LOCKFILE_INVALID`, `IO_FAILED`
+ */
+export async function readProjectIfPresent(directory: string): Promise<Project | undefined> {
   const fileText = await readIfPresent(projectFilePath(directory));
-  if (fileText === undefined) throw projectNotFound(directory);
+  if (fileText === undefined) return undefined;
   const lockText = await readIfPresent(lockfilePath(directory));
   return {
     directory,
