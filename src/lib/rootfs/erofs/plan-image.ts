@@ -21,6 +21,8 @@ const CHUNK_ADDRESS_BYTES = 4;
  * behind every inode, xattrs or not.
  */
 const SPARE_BLOCKS = 1;
+/** Numbers of slots are kept in 32 bits. */
+const MAX_INODE_BLOCKS = 2 ** 32 / (BLOCK_BYTES / SLOT_BYTES);
 /** Block 0 holds the superblock alone. */
 const FIRST_INODE_BLOCK = 1;
 
@@ -72,7 +74,7 @@ export function planImage(tree: TreeTable, placement: DataPlacement): ImagePlan 
   const isAllInodes = metadataEnd + placement.dataBlocks === blockArea;
   const dataArea = metadataEnd + (isAllInodes ? SPARE_BLOCKS : 0);
   const totalBlocks = dataArea + placement.dataBlocks;
-  if (totalBlocks > MAX_BLOCKS) throw tooLarge(totalBlocks);
+  if (totalBlocks > MAX_BLOCKS || blockArea > MAX_INODE_BLOCKS) throw tooLarge(totalBlocks);
   return {
     ...{ tree, children, placement, nids, layouts, firstBlocks },
     ...{ blockArea, dataArea, totalBlocks },
