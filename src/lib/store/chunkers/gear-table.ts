@@ -5,12 +5,13 @@ import { createHash } from 'node:crypto';
  * further ones, and the highest bits depend on the most bytes. Cut decisions look at those.
  *
  * `GEAR[i]` is the first four bytes, big-endian, of the SHA-256 hash of the ASCII text
- * `mono gear table v1 <i>` with `i` in decimal. Changing an entry changes the CID of every
- * chunked file.
+ * `mono gear table <i>` with `i` in decimal. With this text the hash of 32 zero bytes starts with four
+ * one bits, so no condition takes a run of zeros for a cut. Changing an entry changes the CID of
+ * every chunked file.
  */
 export function createGearTable(): Int32Array {
   return Int32Array.from({ length: 256 }, (_, index) =>
-    createHash('sha256').update(`mono gear table v1 ${index}`).digest().readInt32BE(0),
+    createHash('sha256').update(`mono gear table ${index}`).digest().readInt32BE(0),
   );
 }
 

@@ -40,7 +40,7 @@ export class PackedBackend implements BlockBackend {
   put(key: BlockKey, bytes: Uint8Array): void | Promise<void> {
     invariant(this.#options.session, 'a store that is opened read-only is not written to');
     if (this.#collecting) return this.#putAfterCollection(key, bytes);
-    if (this.#writer.pending.get(key) || this.#options.index.find(key)) return;
+    if (this.#writer.pending.get(key) || this.#options.index.has(key)) return;
     return this.#writer.put(key, bytes);
   }
 
@@ -67,7 +67,7 @@ export class PackedBackend implements BlockBackend {
   countBlocks(): number {
     const { index } = this.#options;
     let count = index.countBlocks();
-    for (const key of this.#writer.pending.keys()) if (!index.find(key)) count += 1;
+    for (const key of this.#writer.pending.keys()) if (!index.has(key)) count += 1;
     return count;
   }
 

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { Layout } from '../../src/lib/store/layouts/layout.js';
+import { MemoryStore } from '../../src/lib/store/memory-store.js';
+
+async function* chunksOf(count: number): AsyncGenerator<Uint8Array> {
+  for (let index = 0; index < count; index++) yield Uint8Array.of(index >>> 8, index & 255, 9);
+  await Promise.resolve();
+}
+
+/** Declares the tests that every layout passes. */
+export function describeLayout(name: string, createLayout: () => Layout): void {
+  describe(`${name} as a Layout`, () => {
+    it.each([0, 1, 2, 3, 4, 5, 16, 17, 64, 65, 300])('keeps %i chunks in order', async (count) => {
+      const store = new MemoryStore();
+
+      const { cid, sizeBytes } = await createLayout()(chunksOf(count), store);
+
+      const read: Uint8Array[] = [];
+      for await (const piece of store.getBytes(cid)) read.push(piece);
+      const expected: Uint8Array[] = [];
+      for await (const chunk of chunksOf(count)) expected.push(chunk);
+      expect(Buffer.concat(read).equals(Buffer.concat(expected))).toBe(true);
+      expect([sizeBytes, await store.getCidSize(cid)]).toEqual([3 * count, 3 * count]);
+    });
+
+    it('lets every byte be reached by its offset', async () => {
+      const store = new MemoryStore();
+      const { cid, sizeBytes } = await createLayout()(chunksOf(40), store);
+      const whole: number[] = [];
+      for await (const piece of store.getBytes(cid)) whole.push(...piece);
+
+      for (let offsetBytes = 0; offsetBytes < sizeBytes; offsetBytes++) {
+        const range = { offsetBytes, lengthBytes: 1 };
+        for await (const piece of store.getBytes(cid, range)) {
+          expect([...piece]).toEqual([whole[offsetBytes]]);
+        }
+      }
+    });
+
+    it('stores no node when the chunks fail', async () => {
+      const store = new MemoryStore();
+      async function* failing(): AsyncGenerator<Uint8Array> {
+        yield* chunksOf(3);
+        throw new Error('the chunks failed');
+      }
+
+      await expect(createLayout()(failing(), store)).rejects.toThrow('the chunks failed');
+
+      expect(await store.getBlockCount()).toBe(3);
+    });
+  });
+}
