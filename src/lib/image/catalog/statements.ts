@@ -1,0 +1,51 @@
+/** Images with what is known of their chain and, summed up, their layers. */
+export const SELECT_IMAGES = `
+  SELECT images.*, chains.root,
+    (SELECT coalesce(sum(layers.unpacked_bytes), 0)
+       FROM image_layers JOIN layers USING (diff_id)
+      WHERE image_layers.manifest_digest = images.manifest_digest) AS unpacked_bytes
+    FROM images JOIN chains USING (chain_id)`;
+
+/** Layers of an image, bottom layer first. */
+export const SELECT_IMAGE_LAYERS =
+  'SELECT * FROM image_layers WHERE manifest_digest = ? ORDER BY position';
+
+/** Everything in the store that the catalog points to. */
+export const SELECT_ROOTS = `
+  SELECT change_set AS cid FROM layers
+  UNION SELECT root FROM chains
+  UNION SELECT manifest_cid FROM images
+  UNION SELECT config_cid FROM images
+  UNION SELECT index_cid FROM images WHERE index_cid IS NOT NULL
+  ORDER BY cid`;
+
+export const UPSERT_LAYER = `
+  INSERT INTO layers (diff_id, change_set, unpacked_bytes, entry_count)
+  VALUES (@diffId, @changeSet, @unpackedBytes, @entryCount)
+  ON CONFLICT (diff_id) DO UPDATE SET change_set = excluded.change_set,
+    unpacked_bytes = excluded.unpacked_bytes, entry_count = excluded.entry_count`;
+
+export const UPSERT_CHAIN = `
+  INSERT INTO chains (chain_id, root) VALUES (?, ?)
+  ON CONFLICT (chain_id) DO UPDATE SET root = excluded.root`;
+
+export const UPSERT_IMAGE = `
+  INSERT INTO images (manifest_digest, manifest_cid, manifest_media_type, index_digest, index_cid,
+    config_digest, config_cid, platform, chain_id)
+  VALUES (@manifestDigest, @manifestCid, @manifestMediaType, @indexDigest, @indexCid,
+    @configDigest, @configCid, @platform, @chainId)
+  ON CONFLICT (manifest_digest) DO UPDATE SET
+    index_digest = coalesce(excluded.index_digest, index_digest),
+    index_cid = coalesce(excluded.index_cid, index_cid),
+    manifest_cid = excluded.manifest_cid, config_cid = excluded.config_cid,
+    platform = excluded.platform, chain_id = excluded.chain_id`;
+
+export const UPSERT_IMAGE_LAYER = `
+  INSERT OR REPLACE INTO image_layers
+    (manifest_digest, position, diff_id, digest, media_type, size_bytes)
+  VALUES (@manifestDigest, @position, @diffId, @digest, @mediaType, @sizeBytes)`;
+
+/** Layers and chains that no image needs. */
+export const DELETE_UNUSED = `
+  DELETE FROM layers WHERE diff_id NOT IN (SELECT diff_id FROM image_layers);
+  DELETE FROM chains WHERE chain_id NOT IN (SELECT chain_id FROM images);`;

@@ -1,0 +1,77 @@
+import { mapConcurrent } from '../../base/async.js';
+import type { Digest } from '../../base/digest.js';
+import type { BlobProgress } from '../../registry/open-blob.js';
+import type { CatalogLayer } from '../catalog/catalog-records.js';
+import { applyLayer } from '../layer/apply-layer.js';
+import type { PlannedLayer, PullPlan } from './plan-pull.js';
+import type { PullContext } from './pull-context.js';
+import type { ExecutePullOptions } from './pull-options.js';
+import type { PullProgress } from './pull-progress.js';
+
+/** How many layers are worked on at a time: the default of Docker and containerd. */
+export const DEFAULT_LAYER_CONCURRENCY = 3;
+
+/**
+ * Fetches and unpacks the layers of `plan` that are missing, several at a time, and records each as
+ * soon as it is durable. The first failure stops the others. Returns all layers by diffID.
+ *
+ * @throws {MonoError} as `applyLayer` and `RegistryClient.openBlob`
+ */
+export async function unpackLayers(
+  context: PullContext,
+  plan: PullPlan,
+  options: ExecutePullOptions,
+): Promise<ReadonlyMap<Digest, CatalogLayer>> {
+  const layers = new Map<Digest, CatalogLayer>();
+  const missing = new Map<Digest, PlannedLayer>();
+  for (const layer of plan.layers) {
+    if (layer.present) layers.set(layer.diffId, layer.present);
+    else missing.set(layer.diffId, layer);
+  }
+  const failure = new AbortController();
+  const signals = [failure.signal, ...(options.signal ? [options.signal] : [])];
+  const task = { context, plan, signal: AbortSignal.any(signals), onProgress: options.onProgress };
+  const { concurrency = DEFAULT_LAYER_CONCURRENCY, signal } = options;
+  const unpacked = await mapConcurrent(missing.values(), { concurrency, signal }, async (layer) => {
+    try {
+      return await unpackLayer(task, layer);
+    } catch (error) {
+      failure.abort();
+      throw error;
+    }
+  });
+  for (const layer of unpacked) layers.set(layer.diffId, layer);
+  return layers;
+}
+
+interface Task {
+  readonly context: PullContext;
+  readonly plan: PullPlan;
+  readonly signal: AbortSignal;
+  readonly onProgress: ((event: PullProgress) => void) | undefined;
+}
+
+async function unpackLayer(task: Task, layer: PlannedLayer): Promise<CatalogLayer> {
+  const { context, plan, signal, onProgress } = task;
+  const { registry, store, catalog } = context;
+  const { digest, diffId, mediaType, sizeBytes } = layer;
+  onProgress?.({ type: 'layerStarted', digest, sizeBytes });
+  const blob = registry.openBlob(plan.reference, layer, {
+    signal,
+    onProgress: onProgress && ((event) => onProgress(toPullProgress(event))),
+  });
+  const applied = await applyLayer(store, { digest, diffId, mediaType, blob }, { signal });
+  const { changeSet, entryCount, sizeBytes: unpackedBytes } = applied;
+  await store.flush();
+  const unpacked = { diffId, changeSet, unpackedBytes, entryCount };
+  catalog.addLayer(unpacked);
+  onProgress?.({ type: 'layerUnpacked', digest, unpackedBytes, entryCount });
+  return unpacked;
+}
+
+function toPullProgress(event: BlobProgress): PullProgress {
+  const { digest, receivedBytes, sizeBytes } = event;
+  return event.type === 'received'
+    ? { type: 'layerReceived', digest, receivedBytes, sizeBytes }
+    : { type: 'layerResumed', digest, receivedBytes };
+}
