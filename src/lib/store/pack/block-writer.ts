@@ -4,6 +4,7 @@
  *
  *     put ──▶ pending (memory, then pack file) ──flush: fdatasync──▶ durable ──index commit──▶ visible
  */
+import { ioError } from '../../io/io-error.js';
 import type { BlockKey } from '../block-id.js';
 import { codecOfKey, RAW_CODEC } from '../block-id.js';
 import { alignmentOf, type PackKind } from './pack-format.js';
@@ -21,6 +22,8 @@ const MIN_DATA_BLOCK_BYTES = alignmentOf('data');
 /** Options of a {@link BlockWriter}. */
 export interface BlockWriterOptions extends FlushLimits {
   readonly index: PackIndex;
+  /** directory of the packs, to be named in errors */
+  readonly path: string;
   readonly createWriter: (kind: PackKind) => PackWriter;
 }
 
@@ -77,7 +80,11 @@ export class BlockWriter {
 
   async #putWhenRoom(writer: PackWriter, key: BlockKey, bytes: Uint8Array): Promise<void> {
     this.#throwFailure();
-    while (!writer.hasRoomFor(bytes.length)) await writer.makeRoom();
+    try {
+      while (!writer.hasRoomFor(bytes.length)) await writer.makeRoom();
+    } catch (error) {
+      throw ioError(error, 'write packs to', this.#options.path);
+    }
     if (!this.pending.get(key)) await this.#append(writer, key, bytes);
   }
 
@@ -108,8 +115,9 @@ export class BlockWriter {
       if (durable.length > 0) this.#options.index.commitSegments(durable);
       this.pending.removeAll(durable);
     } catch (error) {
-      this.#failure ??= { error };
-      throw error;
+      const failure = ioError(error, 'write packs to', this.#options.path);
+      this.#failure ??= { error: failure };
+      throw failure;
     } finally {
       this.#isFlushScheduled = false;
     }

@@ -51,14 +51,18 @@ export async function collectPacks(
     mark: (key) => ledger.mark(key),
     readNode: (cid) => Promise.resolve(readNode(store, cid)),
   });
-  const plan = planCollection({
-    ledger,
-    packs: store.index.packs(),
-    files: await store.files.list(),
-    sizes: store.sizes,
-  });
-  if (!options.dryRun) await execute(store, ledger, plan);
-  return plan.result;
+  try {
+    const plan = planCollection({
+      ledger,
+      packs: store.index.packs(),
+      files: await store.files.list(),
+      sizes: store.sizes,
+    });
+    if (!options.dryRun) await execute(store, ledger, plan);
+    return plan.result;
+  } catch (error) {
+    throw ioError(error, 'collect garbage in', store.files.directory);
+  }
 }
 
 async function execute(
@@ -132,20 +136,15 @@ async function removeFile(files: PackFiles, id: string): Promise<void> {
   try {
     await files.remove(id);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-    throw ioError(error, 'remove the pack', files.pathOf(id));
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
 }
 
 async function cutTail(files: PackFiles, id: string, sizeBytes: number): Promise<void> {
+  const file = await files.open(id);
   try {
-    const file = await files.open(id);
-    try {
-      await file.truncate(sizeBytes);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw ioError(error, 'truncate the pack', files.pathOf(id));
+    await file.truncate(sizeBytes);
+  } finally {
+    await file.close();
   }
 }

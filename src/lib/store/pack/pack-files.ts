@@ -19,6 +19,7 @@ export interface AppendFile {
 
 /** The files of packs in one directory: every change that a store makes to them goes through here. */
 export interface PackFiles {
+  readonly directory: string;
   pathOf(id: string): string;
   create(id: string): Promise<AppendFile>;
   open(id: string): Promise<AppendFile>;
@@ -35,6 +36,7 @@ export function packFilesIn(directory: string): PackFiles {
     return join(directory, id + SUFFIX);
   }
   return {
+    directory,
     pathOf,
     create: async (id) => appendFile(await open(pathOf(id), 'wx+', 0o644)),
     open: async (id) => appendFile(await open(pathOf(id), 'r+')),

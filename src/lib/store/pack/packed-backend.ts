@@ -149,6 +149,7 @@ export class PackedBackend implements BlockBackend {
     return new BlockWriter({
       ...sizes,
       index,
+      path: files.directory,
       createWriter: (kind) =>
         new PackWriter({
           kind,
