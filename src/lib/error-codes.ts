@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   REGISTRY_UNREACHABLE: { exit: EXIT.network, title: 'A registry cannot be reached' },
   REGISTRY_UNAUTHORIZED: { exit: EXIT.unauthorized, title: 'A registry wants credentials' },
   REGISTRY_FORBIDDEN: { exit: EXIT.unauthorized, title: 'A registry denies access' },
+  CREDENTIALS_FAILED: { exit: EXIT.unauthorized, title: 'Credentials could not be read' },
   REGISTRY_RATE_LIMITED: { exit: EXIT.network, title: 'A registry limits the rate of requests' },
   REGISTRY_NOT_FOUND: { exit: EXIT.notFound, title: 'A registry does not have what was asked for' },
   REGISTRY_PROTOCOL: {
