@@ -1,6 +1,7 @@
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { initProject } from '../lib/project/project-directory.js';
 
+/** `mono init` */
 export default class Init extends BaseCommand {
   static override summary = 'Start a project in this directory';
   static override description = 'Writes a mono.yaml without images. An existing one is left alone.';

@@ -45,7 +45,12 @@ export abstract class BaseCommand extends Command {
 
   /** Returns the way to the parts of the program, for the flags of this run. */
   protected context(flags: BaseFlags): Context {
-    this.#context ??= new Context({ ...flags, json: this.jsonEnabled() });
+    this.#context ??= new Context({
+      ...flags,
+      json: this.jsonEnabled(),
+      programRoot: this.config.root,
+      version: this.config.version,
+    });
     return this.#context;
   }
 

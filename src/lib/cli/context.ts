@@ -1,16 +1,30 @@
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { Digest } from '../base/digest.js';
+import type { GcServices } from '../project/gc.js';
+import type { InstallEvent } from '../project/install.js';
+import type { RunServices } from '../project/prepare-run.js';
+import { findProject, projectNotFound, readIfPresent } from '../project/project-directory.js';
+import type { UserConfig } from '../project/user-config.js';
+import type { RegistryClient } from '../registry/client.js';
+import { hostPlatform, parsePlatform, type Platform } from '../registry/platform.js';
+import type { SandboxIo, SandboxSpec } from '../vm/sandbox-spec.js';
 import { resolveDirectories, type Directories } from './directories.js';
+import type { ImageStore } from './image-store.js';
+import { Interrupts } from './interrupts.js';
 import { Output } from './output.js';
 import { wantsColor } from './style.js';
 
-/** What the global flags say. */
+/** What the global flags say, and where the program is. */
 export interface ContextOptions {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly 'no-color': boolean;
   readonly path?: string | undefined;
   readonly json: boolean;
+  /** directory of the package */
+  readonly programRoot: string;
+  readonly version: string;
 }
 
 /**
@@ -22,12 +36,14 @@ export class Context {
   /** directory that the command works in */
   readonly directory: string;
   readonly directories: Directories;
-  readonly #aborter = new AbortController();
-  readonly #onInterrupt = (): void => {
-    this.#interrupt();
-  };
+  readonly #options: ContextOptions;
+  readonly #interrupts = new Interrupts();
+  readonly #images: { reading?: Promise<ImageStore>; writing?: Promise<ImageStore> } = {};
+  #config: Promise<UserConfig> | undefined;
+  #registry: Promise<RegistryClient> | undefined;
 
   constructor(options: ContextOptions) {
+    this.#options = options;
     this.directory = resolve(process.cwd(), options.path ?? '.');
     this.directories = resolveDirectories(process.env, homedir());
     this.output = new Output({
@@ -37,24 +53,176 @@ export class Context {
       json: options.json,
       color: !options['no-color'] && wantsColor(process.env, process.stderr.isTTY),
     });
-    process.on('SIGINT', this.#onInterrupt);
-    process.on('SIGTERM', this.#onInterrupt);
   }
 
-  /** aborted by the first SIGINT or SIGTERM */
+  /** aborted by the first interrupt */
   get signal(): AbortSignal {
-    return this.#aborter.signal;
+    return this.#interrupts.signal;
+  }
+
+  /** whether this runs in continuous integration, by the variable that all such services set */
+  get isCi(): boolean {
+    return !['', '0', 'false'].includes(process.env['CI'] ?? '');
+  }
+
+  /** directory of the user's own project, which need not exist yet */
+  get globalProject(): string {
+    return join(this.directories.data, 'global');
+  }
+
+  /** Returns the platform that a flag names, or that of this machine. */
+  platform(text?: string): Platform {
+    return text === undefined ? hostPlatform(process.arch) : parsePlatform(text);
+  }
+
+  /** Returns the directory of the nearest project, if there is one. */
+  async nearestProject(): Promise<string | undefined> {
+    return findProject(this.directory);
+  }
+
+  /**
+   * Returns the directory of the project that a command works on; the user's own one is started
+   * when it is first asked for.
+   *
+   * @throws {MonoError} `PROJECT_NOT_FOUND`
+   */
+  async projectDirectory({ global }: { readonly global: boolean }): Promise<string> {
+    if (global) {
+      const { ensureProject } = await import('../project/project-directory.js');
+      await ensureProject(this.globalProject);
+      return this.globalProject;
+    }
+    const directory = await this.nearestProject();
+    if (directory === undefined) throw projectNotFound(this.directory);
+    return directory;
+  }
+
+  /** Returns the user's configuration. */
+  async userConfig(): Promise<UserConfig> {
+    this.#config ??= this.#readConfig();
+    return this.#config;
+  }
+
+  /** Returns the root that the store has of a manifest. */
+  async builtRoot(manifest: Digest): Promise<string | undefined> {
+    const { catalog } = await this.#openedImages();
+    return (await catalog.findImage(manifest))?.root.toString();
+  }
+
+  /** Runs `fn` while no other process changes the files of the project in `directory`. */
+  async exclusively<T>(directory: string, fn: () => Promise<T>): Promise<T> {
+    const { withProjectLock } = await import('../project/project-lock.js');
+    const place = { dataDirectory: this.directories.data, directory };
+    return withProjectLock(place, this.signal, fn);
+  }
+
+  /** Returns what installing works with. */
+  installServices(onEvent: (event: InstallEvent) => void, platform?: Platform): RunServices {
+    return {
+      signal: this.signal,
+      onEvent,
+      builtRoot: (manifest) => this.builtRoot(manifest),
+      exclusively: (directory, fn) => this.exclusively(directory, fn),
+      resolver: async () => {
+        const { registryResolver } = await import('../project/registry-resolver.js');
+        const registry = await this.#registryClient();
+        const wanted = platform ?? this.platform();
+        return registryResolver(registry, { platform: wanted, signal: this.signal });
+      },
+      puller: async () => {
+        const { imagePuller } = await import('./image-puller.js');
+        const { store, catalog } = await this.#imageStore('writing');
+        return imagePuller({ store, catalog, registry: await this.#registryClient() }, this.signal);
+      },
+      prepare: async (root) => {
+        await this.rootfsPath(root);
+      },
+      imageDefaults: async (manifest) => {
+        const { imageDefaults } = await import('./installed-image.js');
+        return imageDefaults(await this.#openedImages(), manifest);
+      },
+      remember: async (directory) => {
+        const { openKnownProjects } = await import('../project/known-projects.js');
+        const projects = openKnownProjects(this.directories.data);
+        projects.add(directory);
+        projects.close();
+      },
+    };
+  }
+
+  /** Returns the path of the bootable image of a root, written first where it is missing. */
+  async rootfsPath(root: string): Promise<string> {
+    const { materialise } = await import('./installed-image.js');
+    const images = await this.#openedImages();
+    return materialise(images, { root, directory: this.#rootfsDirectory, signal: this.signal });
+  }
+
+  /** Returns what a collection works on. */
+  async gcServices(): Promise<GcServices> {
+    const { RootfsCache } = await import('../rootfs/rootfs-cache.js');
+    const { openKnownProjects } = await import('../project/known-projects.js');
+    const { store, catalog } = await this.#imageStore('writing');
+    const rootfsCache = await RootfsCache.open({ directory: this.#rootfsDirectory, store });
+    return { store, catalog, rootfsCache, projects: openKnownProjects(this.directories.data) };
+  }
+
+  /** Boots a machine, runs its command with these streams, and returns the exit code. */
+  async runSandbox(spec: SandboxSpec, io: SandboxIo): Promise<number> {
+    const { bootSandbox } = await import('./boot-sandbox.js');
+    return bootSandbox(spec, io, {
+      programRoot: this.#options.programRoot,
+      cacheDirectory: this.directories.cache,
+      output: this.output,
+      signal: this.signal,
+    });
+  }
+
+  /** Passes signals on to `forward` until the returned function is called. */
+  forwardSignals(forward: (signal: NodeJS.Signals) => void): () => void {
+    return this.#interrupts.forward(forward);
   }
 
   /** Closes what was opened. */
   async close(): Promise<void> {
-    process.off('SIGINT', this.#onInterrupt);
-    process.off('SIGTERM', this.#onInterrupt);
-    return Promise.resolve();
+    this.#interrupts.close();
+    (await this.#registry?.catch(() => undefined))?.close();
+    for (const opening of [this.#images.writing, this.#images.reading]) {
+      const images = await opening?.catch(() => undefined);
+      await images?.close();
+    }
   }
 
-  #interrupt(): void {
-    if (this.signal.aborted) process.exit(130);
-    this.#aborter.abort();
+  get #rootfsDirectory(): string {
+    return join(this.directories.cache, 'rootfs');
+  }
+
+  async #imageStore(access: 'reading' | 'writing'): Promise<ImageStore> {
+    return (this.#images[access] ??= this.#openImageStore(access));
+  }
+
+  async #openImageStore(access: 'reading' | 'writing'): Promise<ImageStore> {
+    const { openImageStore } = await import('./image-store.js');
+    return openImageStore({ directory: this.directories.data, access });
+  }
+
+  /** What was just written is seen by the one who wrote it first. */
+  async #openedImages(): Promise<ImageStore> {
+    return this.#images.writing ?? this.#imageStore('reading');
+  }
+
+  async #registryClient(): Promise<RegistryClient> {
+    this.#registry ??= this.#openRegistry();
+    return this.#registry;
+  }
+
+  async #openRegistry(): Promise<RegistryClient> {
+    const { openRegistry } = await import('./open-registry.js');
+    return openRegistry(await this.userConfig(), this.#options.version);
+  }
+
+  async #readConfig(): Promise<UserConfig> {
+    const { readUserConfig } = await import('../project/user-config.js');
+    const path = this.directories.configFile;
+    return readUserConfig((await readIfPresent(path)) ?? '', path);
   }
 }

@@ -64,7 +64,8 @@ export async function runInstall(
   };
   const reporter = new InstallReporter(context.output);
   const result = await withLiveArea(context.output, async (area) => {
-    const services = context.installServices((event) => reporter.onEvent(event, area));
+    const { platform } = request;
+    const services = context.installServices((event) => reporter.onEvent(event, area), platform);
     return install(request, services);
   });
   const report = installReport(result);

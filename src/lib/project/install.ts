@@ -7,7 +7,7 @@ import { mapConcurrent } from '../base/async.js';
 import type { Digest } from '../base/digest.js';
 import { writeFileAtomic } from '../io/atomic-file.js';
 import { MonoError } from '../errors.js';
-import { parseReference, type Reference } from '../registry/reference.js';
+import { parseReference, pinReference, type Reference } from '../registry/reference.js';
 import type { Platform } from '../registry/platform.js';
 import { nameRequirements, withImages, type NamedRequirement } from './add-requirements.js';
 import { editProjectFile } from './edit-project-file.js';
@@ -61,7 +61,14 @@ export interface PullAdvance {
 /** Brings the content of an image into the store. */
 export interface ImagePuller {
   pull(
-    image: { readonly reference: Reference; readonly manifest: Digest; readonly platform: string },
+    image: {
+      /** with the digest that is locked */
+      readonly reference: Reference;
+      readonly manifest: Digest;
+      readonly platform: string;
+      /** the root that is locked, if one is */
+      readonly root: string | undefined;
+    },
     options: { readonly onAdvance: (advance: PullAdvance) => void },
   ): Promise<PulledImage>;
 }
@@ -181,8 +188,9 @@ async function pullAll(
 async function pullOne(image: PlannedImage, services: InstallServices): Promise<PulledImage> {
   const { name, locked, platform, manifest } = image;
   const puller = await services.puller();
+  const reference = pinReference(parseReference(locked.resolved), locked.digest);
   const pulled = await puller.pull(
-    { reference: parseReference(locked.resolved), manifest, platform },
+    { reference, manifest, platform, root: locked.platforms.get(platform)?.root },
     { onAdvance: (advance) => services.onEvent({ type: 'pulling', name, advance }) },
   );
   assertSameRoot(name, locked.platforms.get(platform)?.root, pulled.root);

@@ -67,14 +67,21 @@ export async function prepareRun(request: RunRequest, services: RunServices): Pr
   const definition = sandbox?.definition;
   const defaults = await services.imageDefaults(manifest);
   const overrides = definition ? [definition, request.overrides] : [request.overrides];
-  const { defaults: configured } = request;
   return {
     name: sandbox?.name ?? name,
     root,
     command: mergeCommand(defaults, overrides),
-    cpus: request.cpus ?? definition?.cpus ?? configured.cpus ?? DEFAULT_CPUS,
-    memoryMiB:
-      request.memoryMiB ?? definition?.memoryMiB ?? configured.memoryMiB ?? DEFAULT_MEMORY_MIB,
+    ...sizeOf([request, definition ?? {}, request.defaults]),
+  };
+}
+
+/** The first that says something wins. */
+function sizeOf(
+  sources: readonly { cpus?: number | undefined; memoryMiB?: number | undefined }[],
+): Pick<PreparedRun, 'cpus' | 'memoryMiB'> {
+  return {
+    cpus: sources.find((it) => it.cpus !== undefined)?.cpus ?? DEFAULT_CPUS,
+    memoryMiB: sources.find((it) => it.memoryMiB !== undefined)?.memoryMiB ?? DEFAULT_MEMORY_MIB,
   };
 }
 

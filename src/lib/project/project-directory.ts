@@ -82,6 +82,12 @@ export async function initProject(directory: string): Promise<string> {
   return path;
 }
 
+/** Makes `directory` a project where it is none yet. */
+export async function ensureProject(directory: string): Promise<void> {
+  const path = projectFilePath(directory);
+  if ((await readIfPresent(path)) === undefined) await writeFileAtomic(path, NEW_PROJECT_FILE);
+}
+
 /** Returns an error that says that `directory` is in no project. */
 export function projectNotFound(directory: string): MonoError {
   return new MonoError(

@@ -1,5 +1,6 @@
 import type { MonoError } from '../errors.js';
 import { isMonoError } from '../errors.js';
+import { MAX_CPUS, MAX_MEMORY_MIB, MIN_MEMORY_MIB } from '../vm/sandbox-spec.js';
 import { closestWord } from '../base/closest-word.js';
 import { isName, NAME_RULE } from './image-name.js';
 import { parseRequirement, type Requirement } from './requirement.js';
@@ -28,13 +29,6 @@ export interface SandboxDefinition {
   readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
 }
-
-/** Bounds of what a sandbox may ask for; the host has the last word. */
-export const MAX_CPUS = 256;
-/** 4 TiB: more than any host this runs on. */
-export const MAX_MEMORY_MIB = 4 << 20;
-/** The guest kernel alone needs about half of this. */
-export const MIN_MEMORY_MIB = 64;
 
 const SANDBOX_KEYS = [
   'image',
@@ -66,7 +60,7 @@ export function readProjectFile(text: string, path: string): ProjectFile {
 
 /**
  * Returns the `MiB` that `text` (`512MiB`, `2GiB`) stands for, or `undefined` when it is not such a
- * size or outside {@link MIN_MEMORY_MIB} to {@link MAX_MEMORY_MIB}.
+ * size or outside `MIN_MEMORY_MIB` to `MAX_MEMORY_MIB`.
  */
 export function parseMemory(text: string): number | undefined {
   const match = MEMORY.exec(text);

@@ -1,5 +1,6 @@
 import { canonicalRegistry, registryProblem } from '../registry/registry-name.js';
-import { MAX_CPUS, parseMemory } from './project-file.js';
+import { MAX_CPUS } from '../vm/sandbox-spec.js';
+import { parseMemory } from './project-file.js';
 import { readYaml, type YamlValue } from './yaml-value.js';
 
 /** What the user's `config.yaml` says; the format is `docs/formats/config-file.md`. */

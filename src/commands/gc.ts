@@ -1,0 +1,36 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../lib/cli/base-command.js';
+import { formatBytes } from '../lib/cli/format-bytes.js';
+import { collectGarbage, type GcReport } from '../lib/project/gc.js';
+
+/** `mono gc` */
+export default class Gc extends BaseCommand {
+  static override summary = 'Delete what no lockfile on this machine needs';
+  static override description =
+    'Keeps everything that the lockfiles of all projects name in which this user has ever installed something.';
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --dry-run',
+  ];
+
+  static override flags = {
+    'dry-run': Flags.boolean({
+      char: 'n',
+      summary: 'say what would be deleted',
+      env: 'MONO_DRY_RUN',
+    }),
+  };
+
+  async run(): Promise<GcReport> {
+    const { flags } = await this.parse(Gc);
+    const context = this.context(flags);
+    const services = await context.gcServices();
+    const report = await collectGarbage(services, { dryRun: flags['dry-run'] });
+    const bytes = formatBytes(report.reclaimedBytes + report.rootfsBytes);
+    const images = `${report.removedImages.length} image${report.removedImages.length === 1 ? '' : 's'}`;
+    const verb = report.dryRun ? 'Would remove' : 'Removed';
+    context.output.talk(`${verb} ${images} and ${report.deletedBlocks} blocks, ${bytes}`);
+    return report;
+  }
+}

@@ -1,0 +1,34 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../lib/cli/base-command.js';
+import { printListing } from '../lib/cli/print-listing.js';
+import { list, type ProjectListing } from '../lib/project/list.js';
+
+/** `mono list` */
+export default class List extends BaseCommand {
+  static override summary = 'List the images and sandboxes of the project';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+
+  static override aliases = ['ls'];
+  static override flags = {
+    global: Flags.boolean({
+      char: 'g',
+      summary: 'list your own images instead of those of a project',
+      env: 'MONO_GLOBAL',
+    }),
+  };
+
+  async run(): Promise<ProjectListing> {
+    const { flags } = await this.parse(List);
+    const context = this.context(flags);
+    const directory = await context.projectDirectory(flags);
+    const listing = await list(directory, {
+      platform: context.platform(),
+      builtRoot: (manifest) => context.builtRoot(manifest),
+    });
+    printListing(context.output, listing);
+    return listing;
+  }
+}
