@@ -1,4 +1,4 @@
-import { CID } from 'multiformats/cid';
+import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import { isMonoError } from '../../../src/lib/errors.js';
 import type { PackSizes } from '../../../src/lib/store/pack/pack-sizes.js';

@@ -2,12 +2,14 @@ import { BLOCK_KEY_BYTES, bytesOfKey, keyFromBytes, type BlockKey } from '../blo
 import type { NewBlockRow, PackIndex } from './pack-index.js';
 
 /**
- * All rows of the index in arrays, 54 bytes per block, in the order of the keys, with a mark on each:
+ * All rows of the index in arrays, 59 bytes per block, in the order of the keys, with a mark on each:
  * what a collection works on. A block's number is its position.
  */
 export class BlockLedger {
   readonly count: number;
   readonly #keys: Buffer;
+  /** the codec and the first three bytes of the hash of each key, big-endian */
+  readonly #prefixes: Uint32Array;
   readonly #packs: Uint32Array;
   readonly #offsets: Float64Array;
   readonly #stored: Uint32Array;
@@ -20,6 +22,7 @@ export class BlockLedger {
     const capacity = index.countBlocks();
     this.count = capacity;
     this.#keys = Buffer.alloc(capacity * BLOCK_KEY_BYTES);
+    this.#prefixes = new Uint32Array(capacity);
     this.#packs = new Uint32Array(capacity);
     this.#offsets = new Float64Array(capacity);
     this.#stored = new Uint32Array(capacity);
@@ -29,6 +32,7 @@ export class BlockLedger {
     let number = 0;
     for (const row of index.rowsByKey()) {
       this.#keys.set(row.key, number * BLOCK_KEY_BYTES);
+      this.#prefixes[number] = this.#keys.readUInt32BE(number * BLOCK_KEY_BYTES);
       this.#packs[number] = row.pack;
       this.#offsets[number] = row.offset;
       this.#stored[number] = row.stored;
@@ -79,16 +83,21 @@ export class BlockLedger {
   }
 
   #find(key: Buffer): number | undefined {
+    const prefix = key.readUInt32BE(0);
     let low = 0;
     let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const order = this.#keyBytes(middle).compare(key);
+      const order = (this.#prefixes[middle] ?? 0) - prefix || this.#compare(middle, key);
       if (order === 0) return middle;
       if (order < 0) low = middle + 1;
       else high = middle;
     }
     return undefined;
+  }
+
+  #compare(number: number, key: Buffer): number {
+    return this.#keyBytes(number).compare(key);
   }
 
   #keyBytes(number: number): Buffer {
