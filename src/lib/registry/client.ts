@@ -5,6 +5,7 @@ import type { RegistryEndpoint } from './endpoint.js';
 import { listTags } from './list-tags.js';
 import { openBlob, type OpenBlobOptions } from './open-blob.js';
 import type { Platform } from './platform.js';
+import type { ProxyOptions } from './proxy.js';
 import type { Reference } from './reference.js';
 import { resolveImage, type ResolvedImage } from './resolve-image.js';
 import type { RetryPolicy } from './retry.js';
@@ -20,6 +21,8 @@ export interface RegistryClientOptions {
   readonly userAgent: string;
   readonly timeouts?: Partial<Timeouts>;
   readonly retry?: Partial<RetryPolicy>;
+  /** default: none */
+  readonly proxies?: ProxyOptions;
 }
 
 /** How long the phases of a request may take by default, in `ms`. */
@@ -61,13 +64,14 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const connections = new Map<string, Connection>();
   const retry = { ...DEFAULT_RETRY, ...options.retry };
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
-  const { userAgent, credentials = firstOf([]) } = options;
+  const { userAgent, proxies, credentials = firstOf([]) } = options;
+  const shared = { credentials, userAgent, timeouts, retry, proxies };
 
   function connectionTo({ registry }: Reference): Connection {
     const known = connections.get(registry);
     if (known) return known;
     const endpoint = options.endpoints?.(registry) ?? {};
-    const connection = connect(registry, endpoint, { credentials, userAgent, timeouts, retry });
+    const connection = connect(registry, endpoint, shared);
     connections.set(registry, connection);
     return connection;
   }

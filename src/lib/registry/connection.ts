@@ -3,6 +3,7 @@ import { createAuthorizer, type Authorizer } from './authorizer.js';
 import type { CredentialSource } from './credentials.js';
 import { endpointUrl, type RegistryEndpoint } from './endpoint.js';
 import type { HttpResponse } from './http.js';
+import type { ProxyOptions } from './proxy.js';
 import { withRedirects } from './redirect.js';
 import type { Reference } from './reference.js';
 import { responseError } from './response-error.js';
@@ -16,6 +17,7 @@ export interface ConnectionOptions {
   readonly userAgent: string;
   readonly timeouts: Timeouts;
   readonly retry: RetryPolicy;
+  readonly proxies?: ProxyOptions | undefined;
 }
 
 /** A request within one repository. */
@@ -121,6 +123,7 @@ function openRoute(
   const sendOnce = createSendOnce({
     timeouts: options.timeouts,
     userAgent: options.userAgent,
+    proxies: options.proxies,
     origin: base.origin,
     caPem: endpoint.caPem,
     clientCertificate: endpoint.clientCertificate,

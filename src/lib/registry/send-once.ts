@@ -1,10 +1,12 @@
-import { Agent as PlainAgent, request as plainRequest } from 'node:http';
-import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import { request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import got, { type OptionsInit, type Request } from 'got';
 import { throwIfAborted } from '../base/async.js';
+import { createAgents } from './agents.js';
 import type { HttpRequest, HttpResponse, Send } from './http.js';
 import { isHttpParseError, networkError } from './network-error.js';
+import type { ProxyOptions } from './proxy.js';
 
 /** How long each phase of a request may take, in `ms`. */
 export interface Timeouts {
@@ -20,6 +22,7 @@ export interface Timeouts {
 export interface SendOnceOptions {
   readonly timeouts: Timeouts;
   readonly userAgent: string;
+  readonly proxies?: ProxyOptions | undefined;
   /** certificates that are trusted beside the usual ones, PEM */
   readonly caPem?: string | undefined;
   /** what the options below apply to; other hosts are met with the usual checks */
@@ -36,9 +39,6 @@ export interface ClientCertificate {
   readonly keyPem: string;
 }
 
-/** Connections are kept for the next request; more than the parallel downloads of one install. */
-const MAX_FREE_SOCKETS = 16;
-
 /** A {@link Send} and the connections behind it. */
 export interface SendOnce {
   readonly send: Send;
@@ -52,28 +52,22 @@ export interface SendOnce {
  * parser that takes them.
  */
 export function createSendOnce(options: SendOnceOptions): SendOnce {
-  const pool = { keepAlive: true, maxFreeSockets: MAX_FREE_SOCKETS };
-  const agent = { http: new PlainAgent(pool), https: new TlsAgent(pool) };
+  const { proxies = {}, timeouts } = options;
+  const agents = createAgents({ proxies, connectMs: timeouts.connectMs });
 
   async function send(request: HttpRequest): Promise<HttpResponse> {
     throwIfAborted(request.signal);
-    const init = { ...gotOptions(request, options), agent };
+    const init = { ...gotOptions(request, options), agent: { ...agents.for(request.url) } };
     try {
-      return await exchange(request, init, options.timeouts.idleMs);
+      return await exchange(request, init, timeouts.idleMs);
     } catch (error) {
       if (!isHttpParseError(error)) throw error;
       const lenient = { ...init, agent: {}, request: requestLeniently };
-      return exchange(request, lenient, options.timeouts.idleMs);
+      return exchange(request, lenient, timeouts.idleMs);
     }
   }
 
-  return {
-    send,
-    close() {
-      agent.http.destroy();
-      agent.https.destroy();
-    },
-  };
+  return { send, close: () => agents.close() };
 }
 
 type GotInit = Omit<OptionsInit, 'isStream'>;
