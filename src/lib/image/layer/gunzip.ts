@@ -6,24 +6,21 @@ import { compressionFault } from './compression-fault.js';
  * the trips to it and back few.
  */
 const OUTPUT_PIECE_BYTES = 256 * 1024;
-/** How much compressed input may wait for the thread pool, in `bytes`. */
-const INPUT_BUFFER_BYTES = 256 * 1024;
+/** How much input and how much output may wait for the other side, in `bytes`. */
+const BUFFERED_BYTES = 256 * 1024;
 
 const END_OF_WAITING = ['drain', 'end', 'close', 'error'] as const;
 
 /**
- * Yields the content of all gzip members in `source`, one after the other. What follows the last
- * member (zeros, usually) is passed over, as other readers do.
+ * Yields the content of all gzip members in `source`, one after the other. Zeros behind the
+ * last member are padding; they and what follows them are passed over.
  *
  * @throws {LayerFault} `LAYER_COMPRESSION_INVALID`; and whatever `source` throws
  * @see RFC 1952, section 2.2
  */
 export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const inflater = createGunzip({
-    chunkSize: OUTPUT_PIECE_BYTES,
-    highWaterMark: INPUT_BUFFER_BYTES,
-    readableHighWaterMark: OUTPUT_PIECE_BYTES,
-  } as Parameters<typeof createGunzip>[0]);
+  const buffering = { chunkSize: OUTPUT_PIECE_BYTES, highWaterMark: BUFFERED_BYTES };
+  const inflater = createGunzip(buffering);
   const feeding = feed(source, inflater);
   try {
     for await (const piece of inflater) yield piece as Uint8Array;
