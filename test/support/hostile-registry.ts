@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { ociDigest } from './oci-layout.js';
 
@@ -82,10 +83,11 @@ export function descriptorOf(item: ServedDocument) {
   return { mediaType: item.mediaType, digest: item.digest, size: item.bytes.length };
 }
 
-/** Starts a registry on a free loopback port. The caller stops it. */
+/** Starts a registry on a free loopback port, over TLS with `tls`. The caller stops it. */
 export async function startHostileRegistry(
   image: ServedImage,
   misbehave: Misbehaviour = () => undefined,
+  tls?: ServerOptions,
 ): Promise<HostileRegistry> {
   const requests: SeenRequest[] = [];
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -94,12 +96,14 @@ export async function startHostileRegistry(
     const outcome = await misbehave(request, response);
     if (outcome !== 'handled') serve(image, request, response);
   }
-  const server = createServer((request, response) => void answer(request, response));
+  const listener = (request: IncomingMessage, response: ServerResponse): void =>
+    void answer(request, response);
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
     host: `127.0.0.1:${port}`,
     requests,
     async stop() {
