@@ -1,3 +1,4 @@
+import { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import { ChangeSetBuilder } from '../../src/lib/fs/change-set-builder.js';
 import { emptyDirectory, readDirectory } from '../../src/lib/fs/directory.js';
@@ -112,12 +113,23 @@ describe('readTreeRoot()', () => {
     expect(error.details['version']).toBe(2);
   });
 
+  const entries = CID.parse('bafyreiajjm5xypssqz6egnkvxn4bbxwtkeeohka6lz7ght47ymllkufbg4');
+  const emptyRoot = encodeEntry({ kind: 'directory', ...attributes(), entries });
+
+  it('accepts the root of an empty tree', async () => {
+    const store = new MemoryStore();
+    const root = await store.putNode(['monofs-root', 1, emptyRoot, null]);
+
+    expect(await readTreeRoot(store, root)).toMatchObject({ links: undefined });
+  });
+
   const refused: readonly { readonly name: string; readonly node: unknown }[] = [
+    { name: 'a root that is a tombstone', node: ['monofs-root', 1, [8], null] },
     { name: 'another node', node: { sizeBytes: 1 } },
     { name: 'another tag', node: ['tree', 1, [], null] },
-    { name: 'a version that is no number', node: ['monofs-root', '1', [], null] },
-    { name: 'a root that is a tombstone', node: ['monofs-root', 1, [8], null] },
-    { name: 'an item too many', node: ['monofs-root', 1, [8], null, null] },
+    { name: 'a version that is no number', node: ['monofs-root', '1', emptyRoot, null] },
+    { name: 'links that are no link', node: ['monofs-root', 1, emptyRoot, 0] },
+    { name: 'an item too many', node: ['monofs-root', 1, emptyRoot, null, null] },
   ];
 
   it.each(refused)('refuses $name', async ({ node }) => {

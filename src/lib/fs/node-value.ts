@@ -48,6 +48,12 @@ export function expectByteString(value: unknown, what: string): ByteString {
   return byteStringFromBytes(expectBytes(value, what));
 }
 
+/** Returns `value` if it is text. */
+export function expectText(value: unknown, what: string): string {
+  if (typeof value !== 'string') throw new NodeProblem(`${what} is not text`);
+  return value;
+}
+
 /** Returns `value` if it is a boolean. */
 export function expectBoolean(value: unknown, what: string): boolean {
   if (typeof value !== 'boolean') throw new NodeProblem(`${what} is not a boolean`);

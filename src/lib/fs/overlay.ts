@@ -17,7 +17,7 @@ import type { LinkJoin } from './overlay-links.js';
 import { mergeLinks } from './overlay-links.js';
 import type { ChangeDirectory, OverlayContext } from './overlay-merge.js';
 import { mergeAt } from './overlay-merge.js';
-import { isBelow, joinPath, problemOfPath, ROOT_PATH, splitPath } from './path.js';
+import { isBelow, movePath, problemOfPath, ROOT_PATH, splitPath } from './path.js';
 import { resolveNames } from './resolve-path.js';
 import type { ChangeRoot, TreeRoot } from './root-node.js';
 
@@ -81,7 +81,7 @@ async function runPass(
   const at = { path: ROOT_PATH, directory: base, names };
   const directory = await mergeAt(context, at, pass.content);
   const redirects = context.redirects.map((redirect) => ({
-    from: rebase(redirect.path, pass.to, pass.from),
+    from: movePath(redirect.path, pass.to, pass.from),
     path: redirect.path,
     content: redirect.directory,
   }));
@@ -106,7 +106,7 @@ async function linksAfter(
     group: { kind: 'base', path: target },
   }));
   for (const [from, leader] of await leadersBelow(run, pass, redirects)) {
-    const path = rebase(from, pass.from, pass.to);
+    const path = movePath(from, pass.from, pass.to);
     const placed = run.placed.get(leader);
     const group = { kind: placed ? 'base' : 'change', path: placed ?? leader } as const;
     joins.push({ path, group });
@@ -136,11 +136,4 @@ async function targetOf(
   const target = await resolveNames(store, { root, names: splitPath(path), followLast: true });
   const usable = target !== undefined && problemOfPath(target.path) === undefined;
   return usable ? target.path : path;
-}
-
-/** Returns `path`, which is `from` or below it, moved to `to`. */
-function rebase(path: ByteString, from: ByteString, to: ByteString): ByteString {
-  if (path === from) return to;
-  const rest = (from === ROOT_PATH ? path : path.slice(from.length + 1)) as ByteString;
-  return joinPath(to, rest);
 }

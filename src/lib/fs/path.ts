@@ -60,6 +60,12 @@ export function isBelow(path: ByteString, parent: ByteString): boolean {
   return parent === '' ? path !== '' : path.startsWith(`${parent}${SLASH}`);
 }
 
+/** Returns `path`, which is `from` or below it, as it is when `from` has become `to`. */
+export function movePath(path: ByteString, from: ByteString, to: ByteString): ByteString {
+  if (path === from) return to;
+  return joinPath(to, path.slice(from === ROOT_PATH ? 0 : from.length + 1) as ByteString);
+}
+
 /** Returns `path` as messages show it: absolute, quoted, safe to print. */
 export function showPath(path: ByteString): string {
   return `\`/${redact(textOfByteString(path))}\``;

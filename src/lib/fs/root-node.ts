@@ -4,7 +4,7 @@ import { MonoError } from '../errors.js';
 import type { NodeReader, NodeWriter } from '../store/ipld-store.js';
 import type { DirectoryEntry, OverlayDirectoryEntry } from './entry.js';
 import { decodeEntry, encodeEntry } from './entry-codec.js';
-import { DAG_CBOR, expectCid, expectList } from './node-value.js';
+import { DAG_CBOR, expectCid, expectList, expectUint } from './node-value.js';
 import { NodeProblem, readNode } from './read-node.js';
 
 /** The version of the tree format that this code reads and writes. */
@@ -66,8 +66,8 @@ export async function readRoot(store: NodeReader, cid: CID): Promise<ChangeRoot>
 function decodeRoot(value: unknown): ChangeRoot | number {
   const list = expectList(value, 'a tree root');
   if (list[0] !== ROOT_TAG) throw new NodeProblem('it is not a tree root');
-  const version = list[1];
-  if (version !== TREE_FORMAT_VERSION && Number.isSafeInteger(version)) return version as number;
+  const version = expectUint(list[1], 'the version of the format');
+  if (version !== TREE_FORMAT_VERSION) return version;
   expectList(list, 'a tree root', 4);
   const directory = decodeEntry(list[2]);
   if (directory.kind !== 'directory' && directory.kind !== 'overlayDirectory') {
