@@ -1,5 +1,3 @@
-import type { TreeTable } from './tree-table.js';
-
 /** Block addresses of a file that is not stored in consecutive blocks. */
 export interface ChunkMap {
   /** log2 of the number of blocks in a chunk */
@@ -24,6 +22,3 @@ export interface DataPlacement {
   /** whether the data area is a part of the image file, or found elsewhere by what reads it */
   readonly dataInImage: boolean;
 }
-
-/** Decides where the content of the files of `tree` goes. */
-export type PlaceData = (tree: TreeTable) => DataPlacement | Promise<DataPlacement>;

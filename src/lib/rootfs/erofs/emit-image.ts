@@ -6,7 +6,7 @@ import type { BytesReader } from '../../store/ipld-store.js';
 import { isRead, readContents } from './file-contents.js';
 import { directoryBlocks } from './directory-blocks.js';
 import { BLOCK_BYTES, FILE_TYPE } from './erofs-format.js';
-import { writeFlat } from './flat-content.js';
+import { writeFlat, type FlatContent } from './flat-content.js';
 import { InodeWriter } from './inode-writer.js';
 import { PagedWriter } from './paged-writer.js';
 import type { ImagePlan } from './plan-image.js';
@@ -68,7 +68,10 @@ async function emitInodes(plan: ImagePlan, areas: Areas, source: ImageSource): P
       throwIfAborted(source.signal);
       const tailStart = await inodes.write(inode);
       const content = isRead(plan, inode) ? await nextContent(contents) : madeContent(plan, inode);
-      if (content) await writeContent(plan, areas, { inode, content, tailStart });
+      if (content) {
+        const { signal } = source;
+        await writeContent(plan, areas, { inode, content, tailStart, signal });
+      }
     }
   } finally {
     await contents.return(undefined);
@@ -91,16 +94,16 @@ function madeContent(plan: ImagePlan, inode: number): ByteSource | undefined {
 async function writeContent(
   plan: ImagePlan,
   areas: Areas,
-  { inode, content, tailStart }: { inode: number; content: ByteSource; tailStart: number },
+  inodeContent: Pick<FlatContent, 'content' | 'tailStart' | 'signal'> & { readonly inode: number },
 ): Promise<void> {
+  const { inode } = inodeContent;
   const isData = plan.tree.isFile(inode);
   const area = isData ? plan.dataArea : plan.blockArea;
   await writeFlat(plan, inode, {
-    content,
+    ...inodeContent,
     body: isData ? areas.data : areas.blocks,
     bodyStart: ((plan.firstBlocks[inode] ?? 0) - area) * BLOCK_BYTES,
     tail: areas.inodes,
-    tailStart,
   });
 }
 

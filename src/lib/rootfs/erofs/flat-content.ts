@@ -1,4 +1,5 @@
-import { textOfByteString, type ByteSource } from '../../base/bytes.js';
+import { throwIfAborted } from '../../base/async.js';
+import { textOfByteString, type ByteSource, type ByteString } from '../../base/bytes.js';
 import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
 import { BLOCK_BYTES } from './erofs-format.js';
@@ -15,22 +16,24 @@ export interface FlatContent {
   /** takes the rest that stands behind the inode */
   readonly tail: PagedWriter;
   readonly tailStart: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Copies the content of a flat inode to its blocks and behind the inode.
  *
- * @throws {MonoError} `STORE_NODE_INVALID` when its length is not the inode's size
+ * @throws {MonoError} `STORE_NODE_INVALID` when its length is not the inode's size, `CANCELLED`
  */
 export async function writeFlat(
   { tree, layouts }: Pick<ImagePlan, 'tree' | 'layouts'>,
   inode: number,
-  { content, body, bodyStart, tail, tailStart }: FlatContent,
+  { content, body, bodyStart, tail, tailStart, signal }: FlatContent,
 ): Promise<void> {
   const sizeBytes = tree.sizes.at(inode);
   const bodyBytes = Math.min(sizeBytes, flatBlocks(sizeBytes, layouts[inode] ?? 0) * BLOCK_BYTES);
   let at = 0;
   for await (const piece of content) {
+    throwIfAborted(signal);
     const end = at + piece.length;
     if (end > sizeBytes) throw wrongSize('more', tree.pathOf(inode), sizeBytes);
     const split = Math.min(Math.max(bodyBytes - at, 0), piece.length);
@@ -43,11 +46,7 @@ export async function writeFlat(
   if (at < sizeBytes) throw wrongSize('less', tree.pathOf(inode), sizeBytes);
 }
 
-function wrongSize(
-  than: 'more' | 'less',
-  path: Parameters<typeof textOfByteString>[0],
-  sizeBytes: number,
-): MonoError {
+function wrongSize(than: 'more' | 'less', path: ByteString, sizeBytes: number): MonoError {
   const shown = redact(textOfByteString(path));
   return new MonoError(
     'STORE_NODE_INVALID',
