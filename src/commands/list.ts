@@ -13,7 +13,7 @@ export default class List extends BaseCommand {
 
   static override aliases = ['ls'];
   static override flags = {
-    global: Flags.boolean({
+    global: Flags.boolean({ default: false,
       char: 'g',
       summary: 'list your own images instead of those of a project',
       env: 'MONO_GLOBAL',

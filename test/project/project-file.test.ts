@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import type { MonoError } from '../../src/lib/errors.js';
 import { isMonoError } from '../../src/lib/errors.js';
 import { editProjectFile, NEW_PROJECT_FILE } from '../../src/lib/project/edit-project-file.js';
 import { readProjectFile } from '../../src/lib/project/project-file.js';
 import { formatRequirement } from '../../src/lib/project/requirement.js';
+import { readSchema, schemaFaults } from '../support/json-schema.js';
 
 const TEXT = `# The shop.
 images:
@@ -42,6 +44,15 @@ describe('readProjectFile()', () => {
       user: '1000',
       command: ['node', '/app/server.js'],
     });
+  });
+
+  it('reads what the published schema allows, and refuses what it does not', () => {
+    const schema = readSchema('mono.yaml.json');
+    const unknown = { images: {}, sandboxes: { web: { image: 'a', ports: [] } } };
+
+    expect(schemaFaults(parse(TEXT), schema)).toEqual([]);
+    expect(schemaFaults(unknown, schema)).toEqual(['$.sandboxes.web: ports is not known']);
+    expect(() => readProjectFile(JSON.stringify(unknown), 'mono.yaml')).toThrow('`ports`');
   });
 
   it('reads an empty file as an empty project', () => {

@@ -14,12 +14,12 @@ export const REMOVE_ARGS = {
 
 /** The flags of `remove` and its long forms. */
 export const REMOVE_FLAGS = {
-  global: Flags.boolean({
+  global: Flags.boolean({ default: false,
     char: 'g',
     summary: 'work on your own images instead of a project',
     env: 'MONO_GLOBAL',
   }),
-  'dry-run': Flags.boolean({
+  'dry-run': Flags.boolean({ default: false,
     char: 'n',
     summary: 'say what would be done',
     env: 'MONO_DRY_RUN',

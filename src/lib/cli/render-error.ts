@@ -23,6 +23,8 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   PROJECT_NOT_FOUND: 'Run `mono init` to start a project here, or use `-g` for your own images.',
   PROJECT_EXISTS: 'Run `mono install` to install what it names.',
   LOCKFILE_OUTDATED: 'Run `mono install` without `--frozen-lockfile` and commit mono.lock.',
+  REGISTRY_NOT_FOUND: 'Check the name; a private image also needs credentials.',
+  REGISTRY_UNREACHABLE: 'Check the name of the registry and the network, then run it again.',
   OFFLINE: 'Run the command again without `--offline`.',
   VM_UNAVAILABLE: 'Install QEMU: `apt-get install qemu-system-x86`.',
 };

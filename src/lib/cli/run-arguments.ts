@@ -13,7 +13,6 @@ export const RUN_VALUE_FLAGS: readonly string[] = [
   '--memory',
   '-m',
   '--entrypoint',
-  '--platform',
   '--path',
   '-C',
 ];

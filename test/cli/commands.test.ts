@@ -1,0 +1,244 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readSchema, schemaFaults } from '../support/json-schema.js';
+import { runMono, type MonoRun } from '../support/mono.js';
+import { useTemporaryDirectory } from '../support/temporary-directory.js';
+
+const directory = useTemporaryDirectory();
+
+describe('mono --version', () => {
+  it('prints name and version on one line', async () => {
+    const { version } = JSON.parse(
+      readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'),
+    ) as { version: string };
+
+    expect(await mono('--version')).toEqual({
+      stdout: `mono ${version}\n`,
+      stderr: '',
+      exitCode: 0,
+    });
+  });
+});
+
+describe('mono --help', () => {
+  it('lists every command within 80 columns', async () => {
+    const { stdout, exitCode } = await mono('--help');
+
+    expect(exitCode).toBe(0);
+    for (const command of ['init', 'install', 'run', 'list', 'remove', 'gc']) {
+      expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+    }
+    expect(longestLine(stdout)).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('mono init', () => {
+  it('writes mono.yaml and says how to go on', async () => {
+    const run = await mono('init');
+
+    expect(run).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(run.stderr.replaceAll(directory(), 'DIR')).toMatchInlineSnapshot(`
+      "Wrote DIR/work/mono.yaml
+      Add an image with \`mono install docker.io/library/node@^22\`.
+      "
+    `);
+    expect(file('mono.yaml')).toContain('images: {}\n');
+  });
+
+  it('leaves an existing project alone', async () => {
+    await mono('init');
+    writeFileSync(join(directory(), 'work/mono.yaml'), 'images: {} # mine\n');
+
+    const run = await mono('init');
+
+    expect(run).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(run.stderr.replaceAll(directory(), 'DIR')).toMatchInlineSnapshot(`
+      "error: Cannot start a project: \`DIR/work/mono.yaml\` exists
+        code: PROJECT_EXISTS
+
+      hint: Run \`mono install\` to install what it names.
+      "
+    `);
+    expect(file('mono.yaml')).toBe('images: {} # mine\n');
+  });
+
+  it('prints a document with --json, and nothing else', async () => {
+    const run = await mono('init', '--json');
+
+    expect(run.stderr).toBe('');
+    expect(JSON.parse(run.stdout)).toEqual({ path: join(directory(), 'work/mono.yaml') });
+  });
+
+  it('works in another directory with --path, and by MONO_PATH', async () => {
+    mkdirSync(join(directory(), 'a'), { recursive: true });
+    mkdirSync(join(directory(), 'b'));
+
+    await mono('init', '-C', '../a');
+    await mono({ env: { MONO_PATH: join(directory(), 'b') } }, 'init');
+
+    expect(readFileSync(join(directory(), 'a/mono.yaml'), 'utf8')).toContain('images');
+    expect(readFileSync(join(directory(), 'b/mono.yaml'), 'utf8')).toContain('images');
+  });
+});
+
+describe('mono', () => {
+  const wrong: { name: string; args: string[]; code: string; exitCode: number; hint: string }[] = [
+    {
+      name: 'an unknown command',
+      args: ['instal'],
+      code: 'USAGE_INVALID',
+      exitCode: 2,
+      hint: 'mono install',
+    },
+    {
+      name: 'an unknown flag',
+      args: ['install', '--forzen-lockfile'],
+      code: 'USAGE_INVALID',
+      exitCode: 2,
+      hint: 'mono install --help',
+    },
+    {
+      name: 'a missing argument',
+      args: ['remove'],
+      code: 'USAGE_INVALID',
+      exitCode: 2,
+      hint: 'mono remove --help',
+    },
+    {
+      name: 'flags that exclude each other',
+      args: ['list', '-q', '-v'],
+      code: 'USAGE_INVALID',
+      exitCode: 2,
+      hint: 'mono list --help',
+    },
+    {
+      name: 'no project',
+      args: ['list'],
+      code: 'PROJECT_NOT_FOUND',
+      exitCode: 10,
+      hint: 'mono init',
+    },
+    {
+      name: 'an argument too many',
+      args: ['list', '-g', '--json', '-C', '/nonexistent', 'x'],
+      code: 'USAGE_INVALID',
+      exitCode: 2,
+      hint: '',
+    },
+    {
+      name: 'a bad requirement',
+      args: ['install', 'node@latest'],
+      code: 'REQUIREMENT_INVALID',
+      exitCode: 2,
+      hint: 'node:latest',
+    },
+  ];
+
+  it.each(wrong)('explains $name', async ({ args, code, exitCode, hint }) => {
+    const run = await mono(...args);
+
+    const told = run.stdout === '' ? run.stderr : run.stdout;
+    expect(run.exitCode).toBe(exitCode);
+    expect(told).toContain(code);
+    expect(told).toContain(hint);
+  });
+
+  it('prints failures as a document with --json', async () => {
+    const run = await mono('list', '--json');
+
+    expect(run.stderr).toBe('');
+    expect(schemaFaults(JSON.parse(run.stdout), readSchema('error.json'))).toEqual([]);
+    expect(JSON.parse(run.stdout)).toEqual({
+      error: {
+        code: 'PROJECT_NOT_FOUND',
+        message: expect.stringContaining('mono.yaml') as string,
+        hint: expect.stringContaining('mono init') as string,
+        exitCode: 10,
+        details: { directory: join(directory(), 'work') },
+        causes: [],
+      },
+    });
+  });
+
+  it('takes --json from MONO_JSON', async () => {
+    const run = await mono({ env: { MONO_JSON: '1' } }, 'list');
+
+    expect(JSON.parse(run.stdout)).toHaveProperty('error.code', 'PROJECT_NOT_FOUND');
+  });
+
+  it('names line and column of a mistake in mono.yaml', async () => {
+    writeProject('images:\n  node: docker.io/library/node@^22\nsandboxs: {}\n');
+
+    const run = await mono('list');
+
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toMatchInlineSnapshot(`
+      "error: Cannot read \`mono.yaml:3:1\`: unknown key \`sandboxs\`
+        code: PROJECT_INVALID
+
+      hint: Did you mean \`sandboxes\`?
+      "
+    `);
+  });
+
+  it('uses colors only where they are wanted', async () => {
+    const forced = await mono({ env: { FORCE_COLOR: '1' } }, 'list');
+    const refused = await mono({ env: { FORCE_COLOR: '1', NO_COLOR: '1' } }, 'list');
+    const flagged = await mono({ env: { FORCE_COLOR: '1' } }, 'list', '--no-color');
+
+    expect(forced.stderr).toContain('\u001B[31m');
+    expect(refused.stderr).not.toContain('\u001B[');
+    expect(flagged.stderr).not.toContain('\u001B[');
+  });
+});
+
+describe('mono run', () => {
+  const failures = [
+    { name: 'a usage error', args: ['run'], code: 'USAGE_INVALID' },
+    { name: 'an unknown flag before TARGET', args: ['run', '--nope', 'x'], code: 'USAGE_INVALID' },
+    { name: 'a bad size of memory', args: ['run', '-m', '3', 'x'], code: 'USAGE_INVALID' },
+    {
+      name: 'a sandbox that does not exist',
+      args: ['run', 'sandbox', 'x'],
+      code: 'SANDBOX_NOT_FOUND',
+    },
+    {
+      name: 'an image offline',
+      args: ['run', '--offline', 'node', 'ls', '--nope'],
+      code: 'OFFLINE',
+    },
+  ];
+
+  it.each(failures)('gives 125 for $name', async ({ args, code }) => {
+    const run = await mono(...args);
+
+    expect(run.stderr).toContain(`code: ${code}\n`);
+    expect(run.exitCode).toBe(125);
+  });
+});
+
+interface Options {
+  readonly env?: Record<string, string>;
+}
+
+async function mono(...args: (string | Options)[]): Promise<MonoRun> {
+  const options = args.find((it): it is Options => typeof it !== 'string') ?? {};
+  const words = args.filter((it) => typeof it === 'string');
+  const cwd = join(directory(), 'work');
+  mkdirSync(cwd, { recursive: true });
+  return runMono(words, { cwd, home: join(directory(), 'home'), ...options });
+}
+
+function writeProject(text: string): void {
+  mkdirSync(join(directory(), 'work'), { recursive: true });
+  writeFileSync(join(directory(), 'work/mono.yaml'), text);
+}
+
+function file(name: string): string {
+  return readFileSync(join(directory(), 'work', name), 'utf8');
+}
+
+function longestLine(text: string): number {
+  return Math.max(...text.split('\n').map((line) => line.length));
+}
