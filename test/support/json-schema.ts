@@ -39,11 +39,15 @@ function valueFaults(value: unknown, schema: Schema, path: string): string[] {
   const types = type === undefined ? undefined : [type].flat();
   const checks: [isMet: boolean, fault: string][] = [
     [types?.some((it) => hasType(value, it)) ?? true, `not ${types?.join('|')}`],
-    [schema.enum?.includes(value) ?? true, 'not one of the values'],
+    [isOneOf(value, schema.enum), 'not one of the values'],
     [typeof value !== 'string' || new RegExp(pattern ?? '', 'u').test(value), `not ${pattern}`],
     [typeof value !== 'number' || (value >= minimum && value <= maximum), 'out of bounds'],
   ];
   return checks.filter(([isMet]) => !isMet).map(([, fault]) => `${path}: ${fault}`);
+}
+
+function isOneOf(value: unknown, values: readonly unknown[] = [value]): boolean {
+  return values.includes(value);
 }
 
 function childFaults(value: unknown, schema: Schema, path: string): string[] {
