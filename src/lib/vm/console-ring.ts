@@ -3,7 +3,7 @@ export const CONSOLE_BYTES = 16_384;
 /** How many lines a diagnosis has. */
 const DIAGNOSIS_LINES = 12;
 /** Longest line in a diagnosis, in UTF-16 units. */
-const DIAGNOSIS_COLUMNS = 200;
+const DIAGNOSIS_COLUMNS = 500;
 /** Everything but printable characters and line ends; escape sequences a terminal would obey. */
 // eslint-disable-next-line no-control-regex -- these are the characters to remove
 const UNPRINTABLE = /\u001b\[[0-9;?]*[A-Za-z]|[^\P{C}\n]/gu;

@@ -1,0 +1,34 @@
+/* Runs a sandbox that says `up` and stays: the process that no-stray-processes.test.ts kills. */
+import { readHostFacts } from '../../../src/lib/vm/host-facts.js';
+import { ensureInitramfs } from '../../../src/lib/vm/guest/ensure-initramfs.js';
+import { ensureKernel } from '../../../src/lib/vm/kernel/ensure-kernel.js';
+import { findKernelLibrary } from '../../../src/lib/vm/kernel/find-kernel-library.js';
+import { createQemuVmm } from '../../../src/lib/vm/qemu/qemu-vmm.js';
+import { runSandbox } from '../../../src/lib/vm/run-sandbox.js';
+import { VMM_OPTIONS } from './vmm-options.js';
+
+const [imagePath = '', mode] = process.argv.slice(2);
+const { cacheDirectory, guestProgram, kernel, searchPath } = VMM_OPTIONS;
+const facts = await readHostFacts(searchPath);
+const vmm = createQemuVmm({
+  qemu: facts.qemu ?? '',
+  setpriv: mode === 'setpriv' ? facts.setpriv : undefined,
+  accelerator: 'tcg',
+  kernel: await ensureKernel({ library: await findKernelLibrary(kernel), cacheDirectory }),
+  initramfs: await ensureInitramfs({ program: guestProgram, cacheDirectory }),
+});
+await runSandbox(
+  {
+    rootfs: { format: 'raw', path: imagePath },
+    cpus: 1,
+    memoryMib: 256,
+    hostname: 'box',
+    process: { argv: ['sh', '-c', 'echo up; sleep 600'], env: {}, cwd: '/', user: '' },
+  },
+  {
+    stdin: undefined,
+    stdout: (bytes) => void process.stdout.write(bytes),
+    stderr: (bytes) => void process.stderr.write(bytes),
+  },
+  { vmm },
+);

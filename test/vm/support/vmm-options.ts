@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import type { OpenVmmOptions } from '../../../src/lib/vm/open-vmm.js';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+/** What scripts/setup has made, which is what real machines boot from. */
+export const VMM_OPTIONS: OpenVmmOptions = {
+  kernel: { system: [], fetched: [join(ROOT, 'build/kernel')] },
+  guestProgram: join(ROOT, 'build/native/mono-guest'),
+  cacheDirectory: join(ROOT, 'build/test-cache'),
+  searchPath: process.env['PATH'] ?? '',
+};
