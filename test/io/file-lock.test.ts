@@ -35,7 +35,9 @@ describe('withFileLock()', () => {
     const path = join(directory(), 'resource');
     const script = `require('proper-lockfile').lock(${JSON.stringify(path)}, {realpath: false})
       .then(() => { console.log('held'); setInterval(() => {}, 1000); })`;
-    const holder = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const holder = spawn(process.execPath, ['-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await once(holder.stdout, 'data');
 
     const attempt = withFileLock(path, { waitMs: 100 }, () => Promise.resolve());

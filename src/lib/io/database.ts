@@ -3,12 +3,10 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { MonoError } from '../errors.js';
 import { ioError } from './io-error.js';
+import { SqliteDatabase } from './sqlite-database.js';
 
 /** How long a statement waits for another process's write transaction. */
 const BUSY_TIMEOUT_MS = 30_000;
-
-/** An open SQLite database. */
-export type SqliteDatabase = Database.Database;
 
 /**
  * Opens the SQLite database at `path` (created where it is missing) in WAL mode, with every commit
@@ -27,7 +25,7 @@ export function openDatabase(path: string, migrations: readonly string[]): Sqlit
       database.pragma('synchronous = FULL');
       database.pragma('foreign_keys = ON');
       migrate(database, path, migrations);
-      return database;
+      return new SqliteDatabase(database, path);
     } catch (error) {
       database.close();
       throw error;
@@ -37,7 +35,7 @@ export function openDatabase(path: string, migrations: readonly string[]): Sqlit
   }
 }
 
-function migrate(database: SqliteDatabase, path: string, migrations: readonly string[]): void {
+function migrate(database: Database.Database, path: string, migrations: readonly string[]): void {
   if (versionOf(database) === migrations.length) return;
   const upgrade = database.transaction(() => {
     const version = versionOf(database);
@@ -48,7 +46,7 @@ function migrate(database: SqliteDatabase, path: string, migrations: readonly st
   upgrade.immediate();
 }
 
-function versionOf(database: SqliteDatabase): number {
+function versionOf(database: Database.Database): number {
   return database.pragma('user_version', { simple: true }) as number;
 }
 

@@ -1,20 +1,32 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { isMonoError, MonoError } from '../errors.js';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 
+/** Below this, a file system has no room for the smallest file that SQLite maps into memory. */
+const SMALLEST_USEFUL_BYTES = 64 * 1024;
+
 /**
  * Returns `error`, raised while doing `action` to `path`, as a `MonoError`: `DISK_FULL` when space
- * ran out, `IO_FAILED` otherwise. A `MonoError` is returned as it is.
+ * ran out, `LOCK_TIMEOUT` when a database stayed locked, `IO_FAILED` otherwise. A `MonoError` is returned as it is.
  *
  * @param action a verb in the infinitive and its object, such as `write the pack`
  */
 export function ioError(error: unknown, action: string, path: string): MonoError {
   if (isMonoError(error)) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  if (FULL.has(code)) {
+  if (FULL.has(code) || isFullInDisguise(code, path)) {
     return new MonoError('DISK_FULL', `Cannot ${action} \`${path}\`: no space left on the device`, {
       details: { path, code },
       hint: 'Free some space and run the command again; what is complete is kept.',
+      cause: error,
+    });
+  }
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new MonoError('LOCK_TIMEOUT', `Cannot ${action} \`${path}\`: another process holds it`, {
+      details: { path, code },
+      hint: 'Wait until the other command has ended and run this one again.',
       cause: error,
     });
   }
@@ -23,4 +35,15 @@ export function ioError(error: unknown, action: string, path: string): MonoError
     details: { path, code },
     cause: error,
   });
+}
+
+/** SQLite reports a full device as a plain I/O error where it maps a file into memory. */
+function isFullInDisguise(code: string, path: string): boolean {
+  if (!code.startsWith('SQLITE_IOERR')) return false;
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize < SMALLEST_USEFUL_BYTES;
+  } catch {
+    return false;
+  }
 }

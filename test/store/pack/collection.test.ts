@@ -1,5 +1,6 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import type { PackSizes } from '../../../src/lib/store/pack/pack-sizes.js';
@@ -133,7 +134,6 @@ describe('PackedFsStore.locate()', () => {
 
     expect(pending).toBeUndefined();
     expect([location.offsetBytes % 4096, location.lengthBytes]).toEqual([0, 10_000]);
-    const { readFileSync } = await import('node:fs');
     const pack = readFileSync(location.packPath);
     const stored = pack.subarray(location.offsetBytes, location.offsetBytes + 12_288);
     expect(stored.subarray(0, 10_000).equals(bytes)).toBe(true);
@@ -185,10 +185,8 @@ describe('PackedFsStore', () => {
 
   it('refuses a store that a newer program has written', async () => {
     await (await open()).close();
-    const { openDatabase } = await import('../../../src/lib/io/database.js');
-    const path = join(temporaryDirectory(), 'index.db');
-    const database = openDatabase(path, ['', '']);
-    database.pragma('user_version = 99');
+    const database = new Database(join(temporaryDirectory(), 'index.db'));
+    database.exec('PRAGMA user_version = 99');
     database.close();
 
     await expect(open()).rejects.toMatchObject({ code: 'STORE_FORMAT_UNSUPPORTED' });

@@ -1,6 +1,7 @@
 import { CID } from 'multiformats/cid';
 import type { Digest } from '../../base/digest.js';
-import { openDatabase, type SqliteDatabase } from '../../io/database.js';
+import { openDatabase } from '../../io/database.js';
+import type { SqliteDatabase } from '../../io/sqlite-database.js';
 import type { BlockReader } from '../../store/ipld-store.js';
 import type { CatalogImage, CatalogLayer, NewCatalogImage } from './catalog-records.js';
 import {
@@ -99,14 +100,13 @@ export class ImageCatalog {
    * is known is kept when the image comes without one.
    */
   addImage(image: NewCatalogImage, layers: readonly CatalogLayer[]): void {
-    const record = this.#database.transaction(() => {
+    this.#database.write(() => {
       for (const layer of layers) this.addLayer(layer);
       this.#database.prepare(UPSERT_CHAIN).run(image.chainId, image.root.toString());
       this.#database.prepare(UPSERT_IMAGE).run(imageParameters(image));
       const insertLayer = this.#database.prepare(UPSERT_IMAGE_LAYER);
       for (const row of imageLayerParameters(image)) insertLayer.run(row);
     });
-    record.immediate();
   }
 
   /**
@@ -115,14 +115,13 @@ export class ImageCatalog {
    */
   retainImages(manifestDigests: Iterable<Digest>): number {
     const kept = JSON.stringify([...manifestDigests]);
-    const retain = this.#database.transaction(() => {
+    return this.#database.write(() => {
       const { changes } = this.#database
         .prepare('DELETE FROM images WHERE manifest_digest NOT IN (SELECT value FROM json_each(?))')
         .run(kept);
       this.#database.exec(DELETE_UNUSED);
       return changes;
     });
-    return retain.immediate();
   }
 
   /**
