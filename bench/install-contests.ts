@@ -59,7 +59,8 @@ export function noOpInstall(setting: InstallSetting): Contest {
   };
 }
 
-function installOnce(own: Workspace, image: string): void {
+/** Installs `image` into an empty workspace, outside of any measurement. */
+export function installOnce(own: Workspace, image: string): void {
   own.reset();
   const { argv, cwd, env } = own.mono('install', image);
   execFileSync(argv[0]!, argv.slice(1), { cwd, env: { ...process.env, ...env }, stdio: 'ignore' });

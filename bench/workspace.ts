@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from './measure.js';
 
@@ -30,6 +30,7 @@ export function workspace(scratch: string, name: string): Workspace {
     resetProject() {
       rmSync(project, { recursive: true, force: true });
       mkdirSync(project, { recursive: true });
+      writeFileSync(join(project, 'mono.yaml'), 'images: {}\n');
     },
     mono(...argv) {
       return { argv: [process.execPath, MONO, ...argv], cwd: project, env: { MONO_HOME: home } };
