@@ -14,20 +14,23 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
   static override baseFlags = {
-    quiet: Flags.boolean({ default: false,
+    quiet: Flags.boolean({
+      default: false,
       char: 'q',
       summary: 'say nothing but results and errors',
       helpGroup: 'GLOBAL',
       env: 'MONO_QUIET',
       exclusive: ['verbose'],
     }),
-    verbose: Flags.boolean({ default: false,
+    verbose: Flags.boolean({
+      default: false,
       char: 'v',
       summary: 'say more on stderr',
       helpGroup: 'GLOBAL',
       env: 'MONO_VERBOSE',
     }),
-    'no-color': Flags.boolean({ default: false,
+    'no-color': Flags.boolean({
+      default: false,
       summary: 'print without colors (also with NO_COLOR)',
       helpGroup: 'GLOBAL',
       env: 'MONO_NO_COLOR',

@@ -8,7 +8,8 @@ import { withLiveArea } from './live-area.js';
 
 /** The flags of `install` and `install image`. */
 export const INSTALL_FLAGS = {
-  global: Flags.boolean({ default: false,
+  global: Flags.boolean({
+    default: false,
     char: 'g',
     summary: 'work on your own images instead of a project',
     env: 'MONO_GLOBAL',
@@ -28,8 +29,13 @@ export const INSTALL_FLAGS = {
     allowNo: true,
     env: 'MONO_FROZEN_LOCKFILE',
   }),
-  offline: Flags.boolean({ default: false, summary: 'do not use the network', env: 'MONO_OFFLINE' }),
-  'dry-run': Flags.boolean({ default: false,
+  offline: Flags.boolean({
+    default: false,
+    summary: 'do not use the network',
+    env: 'MONO_OFFLINE',
+  }),
+  'dry-run': Flags.boolean({
+    default: false,
     char: 'n',
     summary: 'say what would be done',
     env: 'MONO_DRY_RUN',

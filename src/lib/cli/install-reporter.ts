@@ -93,6 +93,6 @@ export class InstallReporter {
     const startedAt = this.#pulls.get(name)?.startedAt ?? this.#startedAt;
     const elapsed = formatDuration(performance.now() - startedAt);
     const reused = formatBytes(pulled.reusedBytes);
-    return `Reused ${reused}, fetched ${formatBytes(pulled.fetchedBytes)} in ${elapsed}`;
+    return `Reused ${reused}, fetched ${formatBytes(pulled.fetchedBytes)} in ${elapsed} (${name})`;
   }
 }

@@ -14,12 +14,14 @@ export const REMOVE_ARGS = {
 
 /** The flags of `remove` and its long forms. */
 export const REMOVE_FLAGS = {
-  global: Flags.boolean({ default: false,
+  global: Flags.boolean({
+    default: false,
     char: 'g',
     summary: 'work on your own images instead of a project',
     env: 'MONO_GLOBAL',
   }),
-  'dry-run': Flags.boolean({ default: false,
+  'dry-run': Flags.boolean({
+    default: false,
     char: 'n',
     summary: 'say what would be done',
     env: 'MONO_DRY_RUN',

@@ -72,7 +72,11 @@ export const RUN_FLAGS = {
     helpValue: 'SIZE',
     env: 'MONO_MEMORY',
   }),
-  offline: Flags.boolean({ default: false, summary: 'do not use the network', env: 'MONO_OFFLINE' }),
+  offline: Flags.boolean({
+    default: false,
+    summary: 'do not use the network',
+    env: 'MONO_OFFLINE',
+  }),
 };
 
 /**
