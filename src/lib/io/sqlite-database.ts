@@ -27,7 +27,7 @@ export class SqliteDatabase {
   ): SqliteStatement<P extends unknown[] ? P : [P], R> {
     type Bound = P extends unknown[] ? P : [P];
     const statement = this.#guard(() => this.#database.prepare<Bound, R>(sql));
-    return new SqliteStatement(statement as Database.Statement<Bound, R>, this.#guard);
+    return new SqliteStatement(statement, this.#guard);
   }
 
   /** Runs statements that have no parameters and no result. */
