@@ -46,7 +46,9 @@ export function testTree(paths: Readonly<Record<string, TestEntry>>): TestTree {
   const contents = new Map<string, Iterable<Uint8Array>>();
   const inodes = new Map<string, number>();
   const entries = new Map<string, TreeEntry>();
-  const walk = [...byPath.keys()].sort(byComponents).map((path): WalkedEntry => {
+  const keys = new Map([...byPath.keys()].map((path) => [orderKey(path), path]));
+  const ordered = [...keys.keys()].sort().map((key) => keys.get(key)!);
+  const walk = ordered.map((path): WalkedEntry => {
     const spec = byPath.get(path)!;
     const origin = spec.kind === 'hardLink' ? spec.of : path;
     const inode = inodes.get(origin) ?? inodes.size;
@@ -105,13 +107,9 @@ function withParents(paths: Readonly<Record<string, TestEntry>>): Map<string, Te
   return all;
 }
 
-function byComponents(a: string, b: string): number {
-  const left = a === '' ? [] : a.split('/');
-  const right = b === '' ? [] : b.split('/');
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    if (left[i]! !== right[i]!) return left[i]! < right[i]! ? -1 : 1;
-  }
-  return left.length - right.length;
+/** Compared as text, the keys of two paths are in the order of the walk: no name has a zero byte. */
+function orderKey(path: string): string {
+  return path.replaceAll('/', '\0');
 }
 
 function treeEntry(spec: TestEntry, contents: Map<string, Iterable<Uint8Array>>): TreeEntry {
