@@ -97,6 +97,15 @@ describe('ChangeSetBuilder', () => {
     expect(builder.get(bytes('a/b'))).toEqual(one);
   });
 
+  it('takes nothing but the attributes for a directory', async () => {
+    const { builder, one } = await fixture();
+    builder.setDirectory(bytes('a'), one);
+
+    const { mode, uid, gid, mtime, xattrs } = one;
+    const own = { mode, uid, gid, mtime, xattrs };
+    expect(builder.get(bytes('a'))).toEqual({ kind: 'directory', attributes: own, opaque: false });
+  });
+
   it('replaces a parent that is a file by a directory that hides the base', async () => {
     const { builder, one, two } = await fixture();
     builder.setEntry(bytes('a'), one);

@@ -10,7 +10,7 @@ import { hasContent, newDirectory, packEntry, unpackNode } from './change-set-no
 import type { DescendMode } from './change-set-paths.js';
 import { descend } from './change-set-paths.js';
 import type { Attributes, BaseLinkEntry, LeafEntry, TombstoneEntry } from './entry.js';
-import { IMPLICIT_ATTRIBUTES } from './entry.js';
+import { attributesOf, IMPLICIT_ATTRIBUTES } from './entry.js';
 import { checkEntry } from './entry-rules.js';
 import { joinPath, showPath, splitPath } from './path.js';
 
@@ -64,15 +64,16 @@ export class ChangeSetBuilder {
    * @throws {MonoError} `FS_LIMIT` when a value is out of range
    */
   setDirectory(path: ByteString, attributes: Attributes): void {
-    checkEntry(path, { kind: 'fifo', ...attributes });
+    const own = attributesOf(attributes);
+    checkEntry(path, { ...own, kind: 'fifo' });
     if (path === '') {
-      this.#root.attributes = attributes;
+      this.#root.attributes = own;
       return;
     }
     const { parent, name } = this.#parentOf(path);
     const present = parent.children.get(name);
-    if (present?.kind === 'directory') present.attributes = attributes;
-    else parent.children.set(name, newDirectory(attributes, present !== undefined));
+    if (present?.kind === 'directory') present.attributes = own;
+    else parent.children.set(name, newDirectory(own, present !== undefined));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { CID } from 'multiformats/cid';
+import { CID } from 'multiformats/cid';
 import type { ByteString } from '../base/bytes.js';
 import type { NodeReader, NodeWriter } from '../store/ipld-store.js';
 import type { ChangeEntry, TreeEntry } from './entry.js';
@@ -15,6 +15,11 @@ export interface NamedEntry<E extends ChangeEntry = TreeEntry> {
   readonly name: ByteString;
   readonly entry: E;
 }
+
+/** Root node of a directory without entries. */
+export const EMPTY_DIRECTORY = CID.parse(
+  'bafyreiajjm5xypssqz6egnkvxn4bbxwtkeeohka6lz7ght47ymllkufbg4',
+);
 
 /** How the directories of complete trees are written. */
 export const TREE_DIRECTORY: ShardCodec<TreeEntry> = directoryCodec(decodeTreeOnly);
@@ -61,7 +66,7 @@ export async function getDirectoryEntry(
   return getShardValue(store, { cid: directory.entries, codec: TREE_DIRECTORY }, name);
 }
 
-/** Stores the directory without entries, which has the same CID everywhere, and returns its root. */
+/** Stores the directory without entries and returns its root, {@link EMPTY_DIRECTORY}. */
 export async function emptyDirectory(store: NodeWriter): Promise<CID> {
   return buildShardMap(store, TREE_DIRECTORY, []);
 }

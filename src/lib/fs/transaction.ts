@@ -103,7 +103,7 @@ export class Transaction {
    * @throws {MonoError} `FS_EXISTS`, `FS_LIMIT`
    */
   async createDirectory(path: ByteString, attributes: Attributes): Promise<void> {
-    checkEntry(path, { kind: 'fifo', ...attributes });
+    checkEntry(path, { ...attributes, kind: 'fifo' });
     const place = await this.#freePlace(path, 'create');
     setChild(place.parent, place.name, newTransactionDirectory(attributesOf(attributes)));
   }
@@ -131,7 +131,7 @@ export class Transaction {
     if (node && node.kind !== 'file') throw pathError('FS_EXISTS', 'write file', path);
     const kept = attributes ?? node;
     if (kept === undefined) throw pathError('FS_NOT_FOUND', 'write', path);
-    checkEntry(path, { kind: 'fifo', ...attributesOf(kept) });
+    checkEntry(path, { ...attributesOf(kept), kind: 'fifo' });
     const { cid, sizeBytes } = await this.#content.putBytes(source);
     await this.#setEverywhere(path, {
       kind: 'file',
@@ -202,8 +202,8 @@ export class Transaction {
   async setAttributes(path: ByteString, changes: Partial<Attributes>): Promise<void> {
     const node = path === '' ? this.#root : (await this.#takenPlace(path, 'change')).node;
     const before = node.kind === 'directory' ? node.attributes : attributesOf(node);
-    const attributes = { ...before, ...changes };
-    checkEntry(path, { kind: 'fifo', ...attributes });
+    const attributes = attributesOf({ ...before, ...changes });
+    checkEntry(path, { ...attributes, kind: 'fifo' });
     if (node.kind === 'directory') node.attributes = attributes;
     else await this.#setEverywhere(path, { ...node, ...attributes });
   }
