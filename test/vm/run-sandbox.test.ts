@@ -110,7 +110,8 @@ describe('runSandbox()', () => {
   it('feeds 3 MB of input to its end', async () => {
     const input = Buffer.alloc(3_000_000, 'mono ');
     async function* pieces(): AsyncGenerator<Uint8Array> {
-      for (let at = 0; at < input.length; at += 70_001) yield input.subarray(at, at + 70_001);
+      for (let at = 0; at < input.length; at += 70_001)
+        yield await Promise.resolve(input.subarray(at, at + 70_001));
     }
 
     const { exit, stdout } = await bench().run(['sh', '-c', 'cat | sha256sum'], {
@@ -127,7 +128,7 @@ describe('runSandbox()', () => {
     async function* endless(): AsyncGenerator<Uint8Array> {
       for (;;) {
         taken += 1000;
-        yield new Uint8Array(1000);
+        yield await Promise.resolve(new Uint8Array(1000));
       }
     }
 

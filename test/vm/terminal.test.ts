@@ -77,7 +77,7 @@ describe('runSandbox() with a terminal', () => {
 
   it('ends the input of the terminal where the source ends', async () => {
     async function* typing(): AsyncGenerator<Uint8Array> {
-      yield keys('a line\n');
+      yield await Promise.resolve(keys('a line\n'));
     }
 
     const { exit, stdout, stderr } = await bench().run(['sh', '-c', 'stty -echo; cat; echo end'], {

@@ -1,0 +1,83 @@
+import { PassThrough } from 'node:stream';
+import { decodeFrames, encodeFrame, type Frame } from '../../../src/lib/vm/protocol/frame.js';
+import { GUEST_FRAME, PROTOCOL_VERSION } from '../../../src/lib/vm/protocol/frame-types.js';
+import type { Machine, Vmm } from '../../../src/lib/vm/vmm.js';
+
+/** The guest's end of a machine in memory. */
+export interface ScriptedGuest {
+  /** what the host sends; consumed once */
+  readonly frames: AsyncIterator<Frame, void>;
+  send(type: number, session: number, payload?: Uint8Array | readonly number[]): void;
+  sendBytes(bytes: Uint8Array): void;
+  /** Says HELLO, waits for START and says STARTED for session 1. */
+  start(): Promise<void>;
+  /** Returns the next frame of a type; those before it are passed over. */
+  next(type: number): Promise<Frame>;
+  end(): void;
+}
+
+/** A VMM whose guests follow a script instead of being machines. */
+export interface ScriptedVmm extends Vmm {
+  /** how many machines run */
+  readonly running: () => number;
+}
+
+/** Returns a VMM whose guest behaves as `script` says and ends with it. */
+export function scriptedVmm(script: (guest: ScriptedGuest) => Promise<void>): ScriptedVmm {
+  let running = 0;
+  return {
+    name: 'qemu',
+    running: () => running,
+    launch() {
+      running++;
+      const toHost = new PassThrough();
+      const toGuest = new PassThrough();
+      script(guestOn(toHost, toGuest)).then(
+        () => toHost.end(),
+        (error: unknown) => toHost.destroy(error as Error),
+      );
+      return machineOn(toHost, toGuest, () => {
+        running--;
+      });
+    },
+  };
+}
+
+function machineOn(toHost: PassThrough, toGuest: PassThrough, onStop: () => void): Machine {
+  return {
+    received: toHost,
+    send(bytes) {
+      toGuest.write(bytes);
+      return Promise.resolve();
+    },
+    diagnosis: () => 'last words',
+    stop() {
+      onStop();
+      return Promise.resolve();
+    },
+  };
+}
+
+function guestOn(toHost: PassThrough, toGuest: PassThrough): ScriptedGuest {
+  const frames = decodeFrames(toGuest);
+  const guest: ScriptedGuest = {
+    frames,
+    send: (type, session, payload = []) =>
+      toHost.write(encodeFrame(type, session, Uint8Array.from(payload))),
+    sendBytes: (bytes) => toHost.write(bytes),
+    async start() {
+      guest.send(GUEST_FRAME.hello, 0, [PROTOCOL_VERSION, 0]);
+      await guest.next(0x15);
+      guest.send(GUEST_FRAME.started, 1, [2, 0, 0, 0]);
+    },
+    async next(type) {
+      for (;;) {
+        const { value } = await frames.next();
+        if (!value) throw new Error('the host has ended');
+        if (value.type === type) return value;
+      }
+    },
+    end: () => toHost.end(),
+  };
+  return guest;
+}
