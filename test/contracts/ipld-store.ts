@@ -393,6 +393,96 @@ export function describeIpldStore(name: string, createFixture: () => StoreFixtur
       });
     });
 
+    describe('dereference()', () => {
+      it('deletes a block that nothing refers to', async () => {
+        const cid = await store.putRawBlock(Uint8Array.of(1, 2, 3));
+
+        const released = await store.dereference(cid);
+
+        expect(released).toEqual({ deletedBlocks: 1, deletedBytes: 3 });
+        expect(await store.has(cid)).toBe(false);
+      });
+
+      it('keeps a block that another one links to', async () => {
+        const leaf = await store.putRawBlock(Uint8Array.of(1));
+        const node = await store.putNode({ first: leaf, second: [leaf] });
+
+        const released = await store.dereference(leaf);
+
+        expect([released.deletedBlocks, await store.getReferenceCount(leaf)]).toEqual([0, 1]);
+        expect([await store.has(leaf), await store.has(node)]).toEqual([true, true]);
+      });
+
+      it('deletes, with the last reference, everything below', async () => {
+        const content = await store.putBytes([pseudoRandomBytes(50_000, 30)]);
+        const root = await store.putNode({ content: content.cid });
+        const count = await store.getBlockCount();
+
+        const released = await store.dereference(root);
+
+        expect([released.deletedBlocks, await store.isEmpty()]).toEqual([count, true]);
+      });
+
+      it('frees a diamond once and only with its last side', async () => {
+        const bottom = await store.putRawBlock(Uint8Array.of(1));
+        const left = await store.putNode({ left: bottom });
+        const right = await store.putNode({ right: bottom });
+        const counted = await store.getReferenceCount(bottom);
+
+        const first = await store.dereference(left);
+        const second = await store.dereference(right);
+
+        expect([counted, first.deletedBlocks, second.deletedBlocks]).toEqual([2, 1, 2]);
+        expect(await store.isEmpty()).toBe(true);
+      });
+
+      it('keeps a pinned block until every pin is dropped', async () => {
+        const leaf = await store.putRawBlock(Uint8Array.of(1));
+        const node = await store.putNode({ leaf });
+        await store.pin(node);
+        await store.pin(node);
+        await store.pin(leaf);
+
+        const first = await store.dereference(node);
+        const second = await store.dereference(node);
+
+        expect([first.deletedBlocks, second.deletedBlocks]).toEqual([0, 1]);
+        expect([await store.has(leaf), await store.getReferenceCount(leaf)]).toEqual([true, 1]);
+        expect((await store.gc([])).keptBlocks).toBe(1);
+        expect((await store.dereference(leaf)).deletedBlocks).toBe(1);
+      });
+
+      it('counts a link to a block that is stored later', async () => {
+        const leaf = await store.putRawBlock(Uint8Array.of(1));
+        await store.dereference(leaf);
+        await store.putNode({ leaf });
+
+        await store.putRawBlock(Uint8Array.of(1));
+
+        expect(await store.getReferenceCount(leaf)).toBe(1);
+        expect((await store.dereference(leaf)).deletedBlocks).toBe(0);
+      });
+
+      it('does nothing for a block that is not there', async () => {
+        expect(await store.dereference(absent)).toEqual({ deletedBlocks: 0, deletedBytes: 0 });
+        expect(await store.getReferenceCount(absent)).toBe(0);
+        await expect(store.pin(absent)).rejects.toMatchObject({ code: 'STORE_BLOCK_MISSING' });
+      });
+
+      it('counts right after collections and blocks that came back', async () => {
+        const leaf = await store.putRawBlock(Uint8Array.of(1));
+        const kept = await store.putNode({ leaf });
+        await store.putNode({ leaf, garbage: true });
+        await store.getReferenceCount(leaf);
+        await store.gc([kept]);
+        const after = await store.getReferenceCount(leaf);
+
+        await store.putNode({ leaf, garbage: true });
+
+        expect([after, await store.getReferenceCount(leaf)]).toEqual([1, 2]);
+      });
+    });
+
     describe('close()', () => {
       it('makes every later call reject', async () => {
         await store.close();

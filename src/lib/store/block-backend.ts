@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import type { BlockKey } from './block-id.js';
-import type { GcResult } from './ipld-store.js';
+import type { GcResult, Released } from './ipld-store.js';
 
 /**
  * Where blocks are kept: the part in which stores differ. Keys are made from the bytes by the
@@ -18,6 +18,12 @@ export interface BlockBackend {
   /** Returns the length of the block in bytes without reading it, `undefined` where there is none. */
   sizeOf(key: BlockKey): number | undefined;
   countBlocks(): number;
+  /** Adds a pin to a block that is there. */
+  pin(key: BlockKey): void | Promise<void>;
+  /** Returns the number of stored blocks that link to the block, plus its pins. */
+  countReferences(key: BlockKey): number | Promise<number>;
+  /** Drops a pin of the block and deletes what has no reference left. */
+  release(key: BlockKey): Released | Promise<Released>;
   gc(
     roots: Iterable<CID> | AsyncIterable<CID>,
     options: { readonly dryRun: boolean },

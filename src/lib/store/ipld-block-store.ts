@@ -14,7 +14,14 @@ import {
 } from './block-id.js';
 import type { Chunker } from './chunkers/chunker.js';
 import { defaultChunker, defaultLayout, type ByteStrategies } from './default-strategies.js';
-import type { ByteRange, GcOptions, GcResult, IpldStore, StoredBytes } from './ipld-store.js';
+import type {
+  ByteRange,
+  GcOptions,
+  GcResult,
+  IpldStore,
+  Released,
+  StoredBytes,
+} from './ipld-store.js';
 import { parseLayoutNode } from './layouts/layout-node.js';
 import type { Layout } from './layouts/layout.js';
 import { MAX_BLOCK_BYTES } from './limits.js';
@@ -99,6 +106,23 @@ export class IpldBlockStore implements IpldStore {
 
   async isEmpty(): Promise<boolean> {
     return (await this.getBlockCount()) === 0;
+  }
+
+  async pin(cid: CID): Promise<void> {
+    const key = keyOfCid(cid);
+    if (key === undefined || this.#open().sizeOf(key) === undefined) throw blockMissing(cid);
+    await this.#open().pin(key);
+  }
+
+  async getReferenceCount(cid: CID): Promise<number> {
+    const key = keyOfCid(cid);
+    return key === undefined ? 0 : this.#open().countReferences(key);
+  }
+
+  async dereference(cid: CID): Promise<Released> {
+    const key = keyOfCid(cid);
+    if (key === undefined) return { deletedBlocks: 0, deletedBytes: 0 };
+    return this.#open().release(key);
   }
 
   async gc(roots: Iterable<CID> | AsyncIterable<CID>, options: GcOptions = {}): Promise<GcResult> {

@@ -101,7 +101,7 @@ export interface GcResult {
 /** Deletes what nobody needs. */
 export interface GarbageCollected {
   /**
-   * Deletes every block that cannot be reached from `roots`; with `dryRun` only counts.
+   * Deletes every block that cannot be reached from `roots` or pins; with `dryRun` only counts.
    *
    * `roots` is consumed only once no other process can write to the store any more, so pass a
    * generator that reads them then: a list made before may lack what was installed meanwhile. A
@@ -112,6 +112,39 @@ export interface GarbageCollected {
    *   node below a root cannot be read
    */
   gc(roots: Iterable<CID> | AsyncIterable<CID>, options?: GcOptions): Promise<GcResult>;
+}
+
+/** What dropping a reference deleted. */
+export interface Released {
+  readonly deletedBlocks: number;
+  /** encoded size of the deleted blocks in `bytes` */
+  readonly deletedBytes: number;
+}
+
+/**
+ * Counts references. The references of a block are the stored blocks that link to it, each once
+ * however often it does, and its pins. A block that was only put has none and stays until it is
+ * dereferenced or collected.
+ */
+export interface ReferenceCounted {
+  /**
+   * Adds a pin: a reference from outside the store, which collection respects like a root. Each pin
+   * takes one `dereference` to drop.
+   *
+   * @throws {MonoError} `STORE_BLOCK_MISSING`
+   */
+  pin(cid: CID): Promise<void>;
+  /** Returns the number of references, 0 also for a block that the store does not have. */
+  getReferenceCount(cid: CID): Promise<number>;
+  /**
+   * Drops one pin, if the block has any; then, if it has no reference left, deletes it and, in turn,
+   * every block below it that has lost its last reference by that.
+   *
+   * @throws {MonoError} `STORE_LOCKED` while another process has the store open for writing;
+   *   `STORE_BLOCK_CORRUPT`, `STORE_NODE_INVALID`, with nothing deleted, when a node that is to be
+   *   deleted cannot be read
+   */
+  dereference(cid: CID): Promise<Released>;
 }
 
 /** Where the bytes of a block lie in a file, uncompressed and in one piece. */
@@ -137,7 +170,7 @@ export interface BlockLocator {
  * processes, and survives a crash, once `flush` (or `close`, which flushes) has resolved. Bytes that
  * a store returns may be shared: nobody may change them.
  */
-export interface IpldStore extends ContentStore, GarbageCollected {
+export interface IpldStore extends ContentStore, ReferenceCounted, GarbageCollected {
   getBlockCount(): Promise<number>;
   isEmpty(): Promise<boolean>;
   flush(): Promise<void>;

@@ -1,6 +1,6 @@
 import * as dagCbor from '@ipld/dag-cbor';
 import { CID } from 'multiformats/cid';
-import { NODE_CODEC } from './block-id.js';
+import { keyOfCid, NODE_CODEC, type BlockKey } from './block-id.js';
 import { nodeInvalid } from './store-errors.js';
 
 /**
@@ -16,6 +16,16 @@ export function linksOf(cid: CID, bytes: Uint8Array): CID[] {
   const links: CID[] = [];
   collectLinks(decodeNode(cid, bytes), links);
   return links;
+}
+
+/** Returns the keys of the blocks that a block links to, each once; links to foreign CIDs are left out. */
+export function linkedKeys(cid: CID, bytes: Uint8Array): ReadonlySet<BlockKey> {
+  const keys = new Set<BlockKey>();
+  for (const link of linksOf(cid, bytes)) {
+    const key = keyOfCid(link);
+    if (key !== undefined) keys.add(key);
+  }
+  return keys;
 }
 
 /**

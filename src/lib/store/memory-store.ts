@@ -1,10 +1,13 @@
 import type { CID } from 'multiformats/cid';
 import type { BlockBackend } from './block-backend.js';
-import { keyOfCid, type BlockKey } from './block-id.js';
+import { cidOfKey, keyOfCid, type BlockKey } from './block-id.js';
 import type { ByteStrategies } from './default-strategies.js';
-import { markReachable } from './gc/mark-reachable.js';
+import { markReachable, rootsAndPins } from './gc/mark-reachable.js';
+import { ReferenceCounts } from './gc/reference-counts.js';
+import { releaseBlock } from './gc/release-block.js';
 import { IpldBlockStore } from './ipld-block-store.js';
-import type { GcResult } from './ipld-store.js';
+import type { GcResult, Released } from './ipld-store.js';
+import { linkedKeys } from './links-of.js';
 import { blockMissing } from './store-errors.js';
 
 /** A store in memory: for tests, and for trees that need not outlive the process. */
@@ -16,9 +19,12 @@ export class MemoryStore extends IpldBlockStore {
 
 class MemoryBackend implements BlockBackend {
   readonly #blocks = new Map<BlockKey, Uint8Array>();
+  readonly #counts = new ReferenceCounts();
 
   put(key: BlockKey, bytes: Uint8Array): void {
-    if (!this.#blocks.has(key)) this.#blocks.set(key, Uint8Array.from(bytes));
+    if (this.#blocks.has(key)) return;
+    this.#blocks.set(key, Uint8Array.from(bytes));
+    for (const link of linkedKeys(cidOfKey(key), bytes)) this.#counts.addLink(link);
   }
 
   get(key: BlockKey): Uint8Array | undefined {
@@ -33,12 +39,31 @@ class MemoryBackend implements BlockBackend {
     return this.#blocks.size;
   }
 
+  pin(key: BlockKey): void {
+    this.#counts.addPin(key);
+  }
+
+  countReferences(key: BlockKey): number {
+    return this.#counts.of(key);
+  }
+
+  release(key: BlockKey): Released {
+    return releaseBlock(key, {
+      sizeOf: (block) => this.sizeOf(block),
+      countReferences: (block) => this.#counts.of(block),
+      dropPin: (block) => this.#counts.dropPin(block),
+      dropLink: (block) => this.#counts.dropLink(block),
+      readNode: (block) => this.#blocks.get(block) ?? new Uint8Array(0),
+      deleteBlock: (block) => this.#blocks.delete(block),
+    });
+  }
+
   async gc(
     roots: Iterable<CID> | AsyncIterable<CID>,
     options: { readonly dryRun: boolean },
   ): Promise<GcResult> {
     const live = new Set<BlockKey>();
-    await markReachable(roots, {
+    await markReachable(rootsAndPins(roots, this.#counts.pinned()), {
       mark: (key) => {
         if (live.has(key)) return 'before';
         if (!this.#blocks.has(key)) return 'absent';
@@ -48,7 +73,7 @@ class MemoryBackend implements BlockBackend {
       readNode: (cid) => this.#read(cid),
     });
     const dead = [...this.#blocks].filter(([key]) => !live.has(key));
-    if (!options.dryRun) for (const [key] of dead) this.#blocks.delete(key);
+    if (!options.dryRun) for (const [key, bytes] of dead) this.#delete(key, bytes);
     const deletedBytes = dead.reduce((sum, [, bytes]) => sum + bytes.length, 0);
     return {
       deletedBlocks: dead.length,
@@ -65,6 +90,11 @@ class MemoryBackend implements BlockBackend {
   close(): Promise<void> {
     this.#blocks.clear();
     return Promise.resolve();
+  }
+
+  #delete(key: BlockKey, bytes: Uint8Array): void {
+    this.#blocks.delete(key);
+    for (const link of linkedKeys(cidOfKey(key), bytes)) this.#counts.dropLink(link);
   }
 
   #read(cid: CID): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid';
-import { keyOfCid, NODE_CODEC, type BlockKey } from '../block-id.js';
+import { cidOfKey, keyOfCid, NODE_CODEC, type BlockKey } from '../block-id.js';
 import { linksOf } from '../links-of.js';
 
 /** What marking needs of a backend. */
@@ -30,6 +30,15 @@ export async function markReachable(
   for await (const root of roots) {
     if (mark(root, target) === 'marked') await markBelow(root, target);
   }
+}
+
+/** Yields the roots and then the CIDs of pinned blocks. */
+export async function* rootsAndPins(
+  roots: Iterable<CID> | AsyncIterable<CID>,
+  pinned: Iterable<BlockKey>,
+): AsyncGenerator<CID> {
+  yield* roots;
+  for (const key of pinned) yield cidOfKey(key);
 }
 
 async function markBelow(root: CID, target: MarkTarget): Promise<void> {

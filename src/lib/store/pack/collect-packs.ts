@@ -70,6 +70,7 @@ async function execute(
   ledger: BlockLedger,
   plan: CollectionPlan,
 ): Promise<void> {
+  if (plan.result.deletedBlocks > 0 || plan.removedPacks.length > 0) store.index.forgetCounts();
   await moveBlocks(store, ledger, { kind: 'data', numbers: plan.moves.data });
   await moveBlocks(store, ledger, { kind: 'node', numbers: plan.moves.node });
   store.index.deleteBlocksAndPacks(unmarkedKeys(ledger), plan.removedPacks);

@@ -2,7 +2,8 @@
  * The index of the packs: which block lies where, which packs there are and who appends to them
  * (`docs/formats/store-index.md`). A row is committed only after the bytes it points to are durable.
  */
-import { openDatabase, type SqliteDatabase } from '../../io/database.js';
+import { openDatabase } from '../../io/database.js';
+import type { SqliteDatabase } from '../../io/sqlite-database.js';
 import { bytesOfKey, type BlockKey } from '../block-id.js';
 import { ENCODING_PLAIN, type PackKind } from './pack-format.js';
 import type { Segment } from './segment.js';
@@ -28,6 +29,9 @@ const MIGRATIONS = [
      size INTEGER NOT NULL,
      encoding INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE links (key BLOB PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE pins (key BLOB PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+   ALTER TABLE packs ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 /** Where a block lies. */
@@ -103,12 +107,11 @@ export class PackIndex {
 
   /** Gives `session` a pack that nobody appends to and that is at most `sizeLimit` bytes long. */
   adoptPack(kind: PackKind, sizeLimit: number, session: number): PackRow | undefined {
-    const adopt = this.database.transaction(() => {
+    return this.database.write(() => {
       const row = this.#statements.adoptable.get(kind, sizeLimit);
       if (row) this.#statements.setSession.run(session, row.pack);
       return row;
     });
-    return adopt.immediate();
   }
 
   /** Makes the blocks of durable segments visible, all or none. */
@@ -134,7 +137,7 @@ export class PackIndex {
 
   /** Runs `fn` in one transaction. */
   write(fn: () => void): void {
-    this.database.transaction(fn).immediate();
+    this.database.write(fn);
   }
 
   /** Adds a block unless there is one of this key, which then stays. */
@@ -164,6 +167,17 @@ export class PackIndex {
     this.write(() => {
       for (const key of keys) this.#statements.deleteBlock.run(bytesOfKey(key));
       for (const { pack } of packs) this.#statements.deletePack.run(pack);
+    });
+  }
+
+  deleteBlock(key: BlockKey): void {
+    this.#statements.deleteBlock.run(bytesOfKey(key));
+  }
+
+  /** Forgets how often blocks are linked to, so that it is counted anew. */
+  forgetCounts(): void {
+    this.write(() => {
+      this.database.exec('DELETE FROM links; UPDATE packs SET counted = 0;');
     });
   }
 

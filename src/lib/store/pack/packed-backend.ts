@@ -1,10 +1,13 @@
 import type { CID } from 'multiformats/cid';
 import { invariant } from '../../errors.js';
 import type { BlockBackend } from '../block-backend.js';
-import type { BlockKey } from '../block-id.js';
-import type { BlockLocation, GcResult } from '../ipld-store.js';
+import { cidOfKey, type BlockKey } from '../block-id.js';
+import { rootsAndPins } from '../gc/mark-reachable.js';
+import type { BlockLocation, GcResult, Released } from '../ipld-store.js';
+import { blockMissing } from '../store-errors.js';
 import { BlockWriter } from './block-writer.js';
 import { collectPacks } from './collect-packs.js';
+import { CountTable, type CountedPacks } from './count-table.js';
 import type { PackFiles } from './pack-files.js';
 import { ENCODING_PLAIN } from './pack-format.js';
 import type { BlockRow, PackIndex } from './pack-index.js';
@@ -12,6 +15,7 @@ import { openPack } from './pack-opener.js';
 import { blockCorrupt, PackReader } from './pack-reader.js';
 import type { PackSizes } from './pack-sizes.js';
 import { PackWriter } from './pack-writer.js';
+import { releasePacked } from './release-packed.js';
 import type { SegmentBlock } from './segment.js';
 import type { WriterSession } from './session.js';
 
@@ -28,12 +32,14 @@ export interface PackedBackendOptions {
 export class PackedBackend implements BlockBackend {
   readonly #options: PackedBackendOptions;
   readonly #reader: PackReader;
+  readonly #counts: CountTable;
   #writer: BlockWriter;
   #collecting: Promise<unknown> | undefined;
 
   constructor(options: PackedBackendOptions) {
     this.#options = options;
     this.#reader = new PackReader(options.files, (pack) => options.index.pack(pack)?.id);
+    this.#counts = new CountTable(this.#packs());
     this.#writer = this.#createWriter();
   }
 
@@ -79,18 +85,35 @@ export class PackedBackend implements BlockBackend {
     return { packPath, offsetBytes: row.offset, lengthBytes: row.stored };
   }
 
-  async gc(
+  async pin(key: BlockKey): Promise<void> {
+    invariant(this.#options.session, 'a store that is opened read-only is not written to');
+    await this.flush();
+    if (!this.#options.index.has(key)) throw blockMissing(cidOfKey(key));
+    this.#counts.addPin(key);
+  }
+
+  async countReferences(key: BlockKey): Promise<number> {
+    await this.flush();
+    this.#counts.bringUpToDate();
+    return this.#counts.of(key);
+  }
+
+  release(key: BlockKey): Promise<Released> {
+    return this.#exclusively(() => {
+      this.#counts.bringUpToDate();
+      return Promise.resolve(releasePacked(key, { ...this.#packs(), counts: this.#counts }));
+    });
+  }
+
+  gc(
     roots: Iterable<CID> | AsyncIterable<CID>,
     options: { readonly dryRun: boolean },
   ): Promise<GcResult> {
-    while (this.#collecting) await this.#collecting;
-    const collection = this.#collect(roots, options);
-    this.#collecting = collection.catch(() => undefined);
-    try {
-      return await collection;
-    } finally {
-      this.#collecting = undefined;
-    }
+    return this.#exclusively((session) => {
+      const all = rootsAndPins(roots, this.#counts.pinned());
+      const { sizes } = this.#options;
+      return collectPacks({ ...this.#packs(), sizes, session: () => session.row }, all, options);
+    });
   }
 
   async flush(): Promise<void> {
@@ -115,20 +138,28 @@ export class PackedBackend implements BlockBackend {
     await this.put(key, bytes);
   }
 
-  async #collect(
-    roots: Iterable<CID> | AsyncIterable<CID>,
-    options: { readonly dryRun: boolean },
-  ): Promise<GcResult> {
-    const { session, index, files, sizes } = this.#options;
-    invariant(session, 'a store that is opened read-only is not collected');
+  /** Runs `fn` with everything flushed and nobody else, this store included, writing. */
+  async #exclusively<T>(fn: (session: WriterSession) => Promise<T>): Promise<T> {
+    while (this.#collecting) await this.#collecting;
+    const running = this.#runExclusively(fn);
+    this.#collecting = running.catch(() => undefined);
+    try {
+      return await running;
+    } finally {
+      this.#collecting = undefined;
+    }
+  }
+
+  async #runExclusively<T>(fn: (session: WriterSession) => Promise<T>): Promise<T> {
+    const { session } = this.#options;
+    invariant(session, 'a store that is opened read-only is not written to');
     await this.#writer.settle();
     await this.#writer.flush();
     await this.#writer.close();
     try {
       session.releasePacks();
-      const store = { index, files, sizes, reader: this.#reader, session: () => session.row };
       return await session.exclusively(async () => {
-        const result = await collectPacks(store, roots, options);
+        const result = await fn(session);
         session.releasePacks();
         return result;
       });
@@ -136,6 +167,11 @@ export class PackedBackend implements BlockBackend {
       this.#reader.close();
       this.#writer = this.#createWriter();
     }
+  }
+
+  #packs(): CountedPacks {
+    const { index, files } = this.#options;
+    return { index, files, reader: this.#reader };
   }
 
   #createWriter(): BlockWriter {

@@ -7,18 +7,10 @@ import {
   firstSegmentOffset,
   HEADER_BYTES,
   parseHeader,
-  parseTable,
-  tableBytesFrom,
   type PackHeader,
-  type SegmentTable,
 } from './pack-format.js';
 import type { PackIndex } from './pack-index.js';
-
-/** A segment that was found in a pack. */
-export interface FoundSegment extends SegmentTable {
-  /** of the segment in the pack, in `bytes` */
-  readonly offsetBytes: number;
-}
+import { segmentsOf, type FoundSegment } from './segments-of.js';
 
 /**
  * Fills an empty index from the packs alone, in one transaction. Every block is read and checked:
@@ -33,28 +25,6 @@ export async function rebuildIndex(index: PackIndex, files: PackFiles): Promise<
   });
 }
 
-/**
- * Yields the segments of a pack in order, up to the first place where none starts: the end, or what
- * a crash has left.
- */
-export function* segmentsOf(
-  descriptor: number,
-  header: PackHeader,
-  fileBytes: number,
-): Generator<FoundSegment> {
-  const { id: packId, kind } = header;
-  let offsetBytes = firstSegmentOffset(kind);
-  while (offsetBytes < fileBytes) {
-    const length = tableBytesFrom(readAt(descriptor, offsetBytes, HEADER_BYTES));
-    if (length === undefined) return;
-    const bytes = readAt(descriptor, offsetBytes, length);
-    const table = parseTable(bytes, { packId, offsetBytes }, kind);
-    if (!table || offsetBytes + table.segmentBytes > fileBytes) return;
-    yield { ...table, offsetBytes };
-    offsetBytes += table.segmentBytes;
-  }
-}
-
 function indexPack(index: PackIndex, id: string, path: string): void {
   withFileForReading(path, (descriptor) => {
     const header = readHeader(descriptor, path);
@@ -63,7 +33,7 @@ function indexPack(index: PackIndex, id: string, path: string): void {
       size: firstSegmentOffset(header.kind),
       session: null,
     });
-    for (const segment of segmentsOf(descriptor, header, statSync(path).size)) {
+    for (const segment of segmentsOf(descriptor, header, { endBytes: statSync(path).size })) {
       indexSegment(index, { pack, descriptor }, segment);
     }
   });

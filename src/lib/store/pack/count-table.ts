@@ -1,0 +1,135 @@
+/**
+ * Reference counts of a packed store (`docs/formats/store-index.md`, "Reference counts").
+ *
+ * Putting blocks does not touch them: they are brought up to date when somebody asks, from the
+ * segments that have been committed to node packs since. A collection forgets them.
+ */
+import { MonoError } from '../../errors.js';
+import {
+  bytesOfKey,
+  cidOfKey,
+  codecOfKey,
+  keyFromBytes,
+  NODE_CODEC,
+  type BlockKey,
+} from '../block-id.js';
+import { linkedKeys } from '../links-of.js';
+import { withFileForReading, type PackFiles } from './pack-files.js';
+import { firstSegmentOffset } from './pack-format.js';
+import type { PackIndex, PackRow } from './pack-index.js';
+import { blockCorrupt, type PackReader } from './pack-reader.js';
+import { segmentsOf, type FoundSegment } from './segments-of.js';
+
+/** What counting reads. */
+export interface CountedPacks {
+  readonly index: PackIndex;
+  readonly files: PackFiles;
+  readonly reader: PackReader;
+}
+
+/** The counts in the index of a packed store. */
+export class CountTable {
+  readonly #packs: CountedPacks;
+  readonly #statements: ReturnType<typeof prepareAll>;
+
+  constructor(packs: CountedPacks) {
+    this.#packs = packs;
+    this.#statements = prepareAll(packs.index);
+  }
+
+  /**
+   * Counts the links of nodes that were committed since the last time, in one transaction.
+   *
+   * @throws {MonoError} `PACK_INVALID`, `STORE_BLOCK_CORRUPT`, `STORE_NODE_INVALID`
+   */
+  bringUpToDate(): void {
+    const { uncounted, setCounted } = this.#statements;
+    this.#packs.index.write(() => {
+      for (const pack of uncounted.all()) {
+        this.#countPack(pack);
+        setCounted.run(pack.size, pack.pack);
+      }
+    });
+  }
+
+  of(key: BlockKey): number {
+    const bytes = bytesOfKey(key);
+    const { links, pins } = this.#statements;
+    return (links.get(bytes) ?? 0) + (pins.get(bytes) ?? 0);
+  }
+
+  addPin(key: BlockKey): void {
+    this.#statements.addPin.run(bytesOfKey(key));
+  }
+
+  /** Drops one pin, if there is any. */
+  dropPin(key: BlockKey): void {
+    this.#statements.dropPin.run(bytesOfKey(key));
+    this.#statements.clearPins.run();
+  }
+
+  dropLink(key: BlockKey): void {
+    this.#statements.dropLink.run(bytesOfKey(key));
+  }
+
+  pinned(): BlockKey[] {
+    return this.#statements.pinned.all().map(keyFromBytes);
+  }
+
+  #countPack(pack: PackRow & { readonly counted: number }): void {
+    const path = this.#packs.files.pathOf(pack.id);
+    const range = { fromBytes: pack.counted, endBytes: pack.size };
+    withFileForReading(path, (descriptor) => {
+      let end = Math.max(pack.counted, firstSegmentOffset(pack.kind));
+      for (const segment of segmentsOf(descriptor, pack, range)) {
+        this.#countSegment(pack.pack, segment);
+        end = segment.offsetBytes + segment.segmentBytes;
+      }
+      if (end !== pack.size) throw gapIn(path, end);
+    });
+  }
+
+  #countSegment(pack: number, segment: FoundSegment): void {
+    const { index, reader } = this.#packs;
+    for (const entry of segment.entries) {
+      if (codecOfKey(entry.key) !== NODE_CODEC) continue;
+      const row = index.find(entry.key);
+      const offset = segment.offsetBytes + entry.offsetBytes;
+      if (row?.pack !== pack || row.offset !== offset) continue;
+      const bytes = reader.read(entry.key, row);
+      if (!bytes) throw blockCorrupt(entry.key, reader.pathOf(pack), offset);
+      for (const link of linkedKeys(cidOfKey(entry.key), bytes)) {
+        this.#statements.addLink.run(bytesOfKey(link));
+      }
+    }
+  }
+}
+
+function prepareAll({ database }: PackIndex) {
+  return {
+    uncounted: database.prepare<[], PackRow & { readonly counted: number }>(
+      `SELECT pack, id, kind, size, counted FROM packs WHERE kind = 'node' AND counted < size`,
+    ),
+    setCounted: database.prepare<[number, number]>('UPDATE packs SET counted = ? WHERE pack = ?'),
+    links: database.prepare<[Uint8Array], number>('SELECT count FROM links WHERE key = ?').pluck(),
+    pins: database.prepare<[Uint8Array], number>('SELECT count FROM pins WHERE key = ?').pluck(),
+    addLink: database.prepare<[Uint8Array]>(
+      'INSERT INTO links VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1',
+    ),
+    dropLink: database.prepare<[Uint8Array]>('UPDATE links SET count = count - 1 WHERE key = ?'),
+    addPin: database.prepare<[Uint8Array]>(
+      'INSERT INTO pins VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1',
+    ),
+    dropPin: database.prepare<[Uint8Array]>('UPDATE pins SET count = count - 1 WHERE key = ?'),
+    clearPins: database.prepare('DELETE FROM pins WHERE count = 0'),
+    pinned: database.prepare<[], Uint8Array>('SELECT key FROM pins').pluck(),
+  };
+}
+
+function gapIn(path: string, offsetBytes: number): MonoError {
+  return new MonoError(
+    'PACK_INVALID',
+    `Cannot read pack \`${path}\`: no segment at ${offsetBytes}, before the committed end`,
+    { details: { path, offsetBytes } },
+  );
+}
