@@ -14,10 +14,18 @@ describe('vmdkDescriptor()', () => {
     );
   });
 
-  it('counts offsets in bytes for libkrun', () => {
-    expect(vmdkDescriptor(extents, 'krun')).toContain(
-      'RW 16 FLAT "/cache/meta" 0\nRW 8 FLAT "/store/pack a" 40960\n',
+  it('counts offsets in bytes for libkrun, and asks for no write access', () => {
+    const parts = extents.map((extent) => ({ ...extent, path: extent.path.replace(' ', '-') }));
+
+    expect(vmdkDescriptor(parts, 'krun')).toContain(
+      'RDONLY 16 FLAT "/cache/meta" 0\nRDONLY 8 FLAT "/store/pack-a" 40960\n',
     );
+  });
+
+  it('has a geometry of the size of the disk', () => {
+    const numbers = [...vmdkDescriptor(extents, 'qemu').matchAll(/geometry\.\w+ = "(\d+)"/g)];
+
+    expect(numbers.reduce((product, [, number]) => product * Number(number), 512)).toBe(12_288);
   });
 
   it('gives other extents another content id', () => {
@@ -30,13 +38,15 @@ describe('vmdkDescriptor()', () => {
   });
 
   it.each([
-    { name: 'a quotation mark', path: '/a"b' },
-    { name: 'a line break', path: '/a\nRW 1 FLAT "/etc/shadow" 0' },
-    { name: 'more than 511 bytes', path: `/${'ä'.repeat(256)}` },
-  ])('refuses a path with $name', ({ path }) => {
-    const error = failureOf(() =>
-      vmdkDescriptor([{ path, offsetBytes: 0, lengthBytes: 4096 }], 'qemu'),
-    );
+    { name: 'a quotation mark', path: '/a"b', reader: 'qemu' },
+    { name: 'a line break', path: '/a\nRW 1 FLAT "/etc/shadow" 0', reader: 'qemu' },
+    { name: 'more than 511 bytes', path: `/${'ä'.repeat(256)}`, reader: 'qemu' },
+    { name: 'a space, for libkrun', path: '/a b', reader: 'krun' },
+    { name: 'a line break, for libkrun', path: '/a\nb', reader: 'krun' },
+  ] as const)('refuses a path with $name', ({ path, reader }) => {
+    const part = { path, offsetBytes: 0, lengthBytes: 4096 };
+
+    const error = failureOf(() => vmdkDescriptor([part], reader));
 
     expect(error.code).toBe('ROOTFS_LIMIT');
   });
