@@ -74,28 +74,33 @@ function entry(item: TarItem): Uint8Array[] {
 
 function header(item: TarItem, sizeBytes: number): Uint8Array {
   const block = Buffer.alloc(BLOCK_BYTES);
-  const format = item.format ?? 'ustar';
+  const { mode = 0o644, uid = 0, gid = 0, mtime = 0, type = '0', linkName = '' } = item;
   block.set(bytes(item.name).subarray(0, 100), 0);
-  number(block, [100, 8], item.mode ?? 0o644);
-  number(block, [108, 8], item.uid ?? 0);
-  number(block, [116, 8], item.gid ?? 0);
+  number(block, [100, 8], mode);
+  number(block, [108, 8], uid);
+  number(block, [116, 8], gid);
   number(block, [124, 12], sizeBytes);
-  number(block, [136, 12], item.mtime ?? 0);
-  block.write(item.type ?? '0', 156, 'latin1');
-  block.set(bytes(item.linkName ?? '').subarray(0, 100), 157);
-  if (format === 'gnu') block.write('ustar  \0', 257, 'latin1');
-  else if (format !== 'v7') block.write('ustar\x0000', 257, 'latin1');
-  if (item.device) {
-    number(block, [329, 8], item.device[0]);
-    number(block, [337, 8], item.device[1]);
-  }
-  if (item.prefix !== undefined) block.write(item.prefix, 345, 'latin1');
-  if (format === 'star') block.write('tar\0', 508, 'latin1');
+  number(block, [136, 12], mtime);
+  block.write(type, 156, 'latin1');
+  block.set(bytes(linkName).subarray(0, 100), 157);
+  writeDialect(block, item);
   item.patch?.(block);
   block.fill(0x20, 148, 156);
   const sum = item.checksum ?? block.reduce((total, byte) => total + byte, 0);
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
   return block;
+}
+
+function writeDialect(block: Buffer, item: TarItem): void {
+  const { format = 'ustar', device, prefix = '' } = item;
+  if (format === 'gnu') block.write('ustar  \0', 257, 'latin1');
+  else if (format !== 'v7') block.write('ustar\x0000', 257, 'latin1');
+  if (device) {
+    number(block, [329, 8], device[0]);
+    number(block, [337, 8], device[1]);
+  }
+  block.write(prefix, 345, 'latin1');
+  if (format === 'star') block.write('tar\0', 508, 'latin1');
 }
 
 /** Octal where it fits, else GNU's base 256. */

@@ -10,6 +10,8 @@ import type { PullProgress } from '../../../src/lib/image/pull/pull-progress.js'
 import { createRegistryClient } from '../../../src/lib/registry/client.js';
 import { parseReference, type Reference } from '../../../src/lib/registry/reference.js';
 import { RAW_CODEC } from '../../../src/lib/store/block-id.js';
+import type { IpldStore } from '../../../src/lib/store/ipld-store.js';
+import { MemoryStore } from '../../../src/lib/store/memory-store.js';
 import { PackedFsStore } from '../../../src/lib/store/packed-fs-store.js';
 import { startDockerRegistry, type DockerRegistry } from '../../support/docker-registry.js';
 import { listTree } from '../../support/list-tree.js';
@@ -38,7 +40,7 @@ describe('pullImage()', () => {
   const directory = useTemporaryDirectory();
   let server: DockerRegistry;
   let context: PullContext;
-  let close: () => Promise<void>;
+  let close: Opened['close'];
   let turn = 0;
 
   beforeAll(async () => {
@@ -49,8 +51,8 @@ describe('pullImage()', () => {
     await server.stop();
   });
 
-  beforeEach(async () => {
-    ({ context, close } = await open('home'));
+  beforeEach(() => {
+    ({ context, close } = open('home'));
   });
 
   afterEach(async () => {
@@ -119,7 +121,7 @@ describe('pullImage()', () => {
     const wrapped = [BASE, MIDDLE, TOP].map((tar): OciLayerInput => ({ tar, compression: 'zstd' }));
     const first = await push({ layers: [BASE, MIDDLE, TOP] });
     const second = await push({ layers: wrapped, format: 'docker' });
-    const other = await open('other');
+    const other = open('other');
 
     const image = await pullImage(context, { reference: first.reference, platform: PLATFORM });
     const same = await pullImage(other.context, {
@@ -178,7 +180,9 @@ describe('pullImage()', () => {
     const image = await pullImage(context, {
       reference,
       platform: PLATFORM,
-      onProgress: (event) => void (event.type === 'layerStarted' && started.push(event.digest)),
+      onProgress: (event) => {
+        if (event.type === 'layerStarted') started.push(event.digest);
+      },
     });
 
     expect(started.sort()).toEqual(
@@ -199,9 +203,11 @@ describe('pullImage()', () => {
 
   it('survives a restart', async () => {
     const { reference } = await push({ layers: [BASE, TOP] });
+    await close();
+    ({ context, close } = await openDurable());
     const { root, manifestDigest } = await pullImage(context, { reference, platform: PLATFORM });
     await close();
-    ({ context, close } = await open('home'));
+    ({ context, close } = await openDurable());
 
     const image = await context.catalog.findImage(manifestDigest);
 
@@ -416,10 +422,13 @@ describe('pullImage()', () => {
     return { reference: parseReference(`${server.host}/${name}`), layout };
   }
 
-  async function open(name: string): Promise<{ context: PullContext; close: () => Promise<void> }> {
-    const home = join(directory(), name);
-    const store = await PackedFsStore.open({ path: join(home, 'store') });
-    const catalog = openImageCatalog(join(home, 'images.db'), store);
+  async function openDurable(): Promise<Opened> {
+    const store = await PackedFsStore.open({ path: join(directory(), 'store') });
+    return open('durable', store);
+  }
+
+  function open(name: string, store: IpldStore = new MemoryStore()): Opened {
+    const catalog = openImageCatalog(join(directory(), `${name}.db`), store);
     const registry = createRegistryClient({ userAgent: 'mono-test' });
     return {
       context: { store, catalog, registry },
@@ -431,6 +440,11 @@ describe('pullImage()', () => {
     };
   }
 });
+
+interface Opened {
+  readonly context: PullContext;
+  readonly close: () => Promise<void>;
+}
 
 /** A context whose registry gives manifests only. */
 function withoutBlobs(context: PullContext): PullContext {

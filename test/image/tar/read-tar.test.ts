@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteStringFromText, type ByteString } from '../../../src/lib/base/bytes.js';
 import { readTar, SMALL_CONTENT_BYTES } from '../../../src/lib/image/tar/read-tar.js';
 import type { TarEntry } from '../../../src/lib/image/tar/tar-entry.js';
+import { listTar as list } from '../../support/list-tar.js';
 import { gnuLong, writeTar, type TarItem } from '../../support/tar-writer.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
@@ -389,53 +389,6 @@ describe('readTar()', () => {
 
     expect(isClosed).toBe(true);
   });
-
-  it('gives the same entries however the bytes are sliced', async () => {
-    const bytes = writeTar([
-      gnuLong('L', LONG),
-      { name: 'x', content: 'a'.repeat(1000) },
-      { name: 'y', content: 'b'.repeat(SMALL_CONTENT_BYTES + 5), pax: { mtime: '1.5' } },
-      { name: 'z', type: '5' },
-    ]);
-    const whole = await list(bytes);
-    const sizes = fc.array(fc.integer({ min: 1, max: 2000 }), { minLength: 1, maxLength: 20 });
-
-    await fc.assert(
-      fc.asyncProperty(sizes, async (pieceSizes) => {
-        expect(await list(...slice(bytes, pieceSizes))).toEqual(whole);
-      }),
-      { numRuns: 10 },
-    );
-  });
-
-  it('ends with entries or a fault, whatever byte is wrong', async () => {
-    const bytes = writeTar([
-      { name: 'x', content: 'abc', pax: { mtime: '1.5', 'SCHILY.xattr.user.a': 'b' } },
-      gnuLong('L', LONG),
-      { name: 'y', type: '2', linkName: 'x' },
-    ]);
-    const edits = fc.array(
-      fc.tuple(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 0, max: 255 })),
-      { minLength: 1, maxLength: 6 },
-    );
-
-    await fc.assert(
-      fc.asyncProperty(edits, fc.boolean(), async (changes, fixSums) => {
-        const damaged = Buffer.from(bytes);
-        for (const [at, value] of changes) damaged[at] = value;
-        if (fixSums) fixChecksums(damaged);
-        try {
-          for (const { entry } of await list(damaged)) {
-            expect(entry.mtime.nanoseconds).toBeLessThan(1e9);
-            expect(entry.sizeBytes).toBeGreaterThanOrEqual(0);
-          }
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'LAYER_INVALID' });
-        }
-      }),
-      { numRuns: 400 },
-    );
-  });
 });
 
 describe('readTar() of archives by GNU tar', () => {
@@ -458,38 +411,6 @@ describe('readTar() of archives by GNU tar', () => {
     expect(entries.every(({ entry }) => entry.mtime.seconds > 1_600_000_000)).toBe(true);
   });
 });
-
-async function list(
-  ...pieces: Uint8Array[]
-): Promise<{ entry: Omit<TarEntry, 'content'>; content: Buffer }[]> {
-  const found = [];
-  for await (const { content, ...entry } of readTar(pieces)) {
-    const parts: Uint8Array[] = [];
-    for await (const part of content) parts.push(part);
-    found.push({ entry, content: Buffer.concat(parts) });
-  }
-  return found;
-}
-
-function slice(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  for (let at = 0, turn = 0; at < bytes.length; turn++) {
-    const size = sizes[turn % sizes.length]!;
-    pieces.push(bytes.subarray(at, at + size));
-    at += size;
-  }
-  return pieces;
-}
-
-/** Makes the checksum of every block right, so that damage gets past it. */
-function fixChecksums(archive: Buffer): void {
-  for (let at = 0; at + 512 <= archive.length; at += 512) {
-    if (archive.toString('latin1', at + 257, at + 262) !== 'ustar') continue;
-    archive.fill(0x20, at + 148, at + 156);
-    const sum = archive.subarray(at, at + 512).reduce((total, byte) => total + byte, 0);
-    archive.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148, 'latin1');
-  }
-}
 
 function signedSum(): number {
   const archive = writeTar([{ name: Uint8Array.of(0xe4) }]);
