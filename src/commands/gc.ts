@@ -15,7 +15,8 @@ export default class Gc extends BaseCommand {
   ];
 
   static override flags = {
-    'dry-run': Flags.boolean({ default: false,
+    'dry-run': Flags.boolean({
+      default: false,
       char: 'n',
       summary: 'say what would be deleted',
       env: 'MONO_DRY_RUN',

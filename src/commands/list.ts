@@ -13,7 +13,8 @@ export default class List extends BaseCommand {
 
   static override aliases = ['ls'];
   static override flags = {
-    global: Flags.boolean({ default: false,
+    global: Flags.boolean({
+      default: false,
       char: 'g',
       summary: 'list your own images instead of those of a project',
       env: 'MONO_GLOBAL',

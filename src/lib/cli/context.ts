@@ -5,6 +5,7 @@ import type { GcServices } from '../project/gc.js';
 import type { InstallEvent } from '../project/install.js';
 import type { RunServices } from '../project/prepare-run.js';
 import { findProject, projectNotFound, readIfPresent } from '../project/project-directory.js';
+import type { ImageResolver } from '../project/resolve-requirement.js';
 import type { UserConfig } from '../project/user-config.js';
 import type { RegistryClient } from '../registry/client.js';
 import { hostPlatform, parsePlatform, type Platform } from '../registry/platform.js';
@@ -116,6 +117,12 @@ export class Context {
     return withProjectLock(place, this.signal, fn);
   }
 
+  /** Returns the way to the registries for images that run on `platform`. */
+  async resolver(platform: Platform = this.platform()): Promise<ImageResolver> {
+    const { registryResolver } = await import('../project/registry-resolver.js');
+    return registryResolver(await this.#registryClient(), { platform, signal: this.signal });
+  }
+
   /** Returns what installing works with. */
   installServices(onEvent: (event: InstallEvent) => void, platform?: Platform): RunServices {
     return {
@@ -123,12 +130,7 @@ export class Context {
       onEvent,
       builtRoot: (manifest) => this.builtRoot(manifest),
       exclusively: (directory, fn) => this.exclusively(directory, fn),
-      resolver: async () => {
-        const { registryResolver } = await import('../project/registry-resolver.js');
-        const registry = await this.#registryClient();
-        const wanted = platform ?? this.platform();
-        return registryResolver(registry, { platform: wanted, signal: this.signal });
-      },
+      resolver: () => this.resolver(platform),
       puller: async () => {
         const { imagePuller } = await import('./image-puller.js');
         const { store, catalog } = await this.#imageStore('writing');

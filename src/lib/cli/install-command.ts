@@ -1,7 +1,8 @@
 import { Flags } from '@oclif/core';
 import { installReport, type InstallReport } from '../project/install-report.js';
-import { install } from '../project/install.js';
+import { install, type InstallResult, type InstallServices } from '../project/install.js';
 import { parseRequirement } from '../project/requirement.js';
+import type { Platform } from '../registry/platform.js';
 import type { Context } from './context.js';
 import { InstallReporter } from './install-reporter.js';
 import { withLiveArea } from './live-area.js';
@@ -68,12 +69,19 @@ export async function runInstall(
     offline: options.offline,
     dryRun: options['dry-run'],
   };
+  return reportInstall(context, request.platform, (services) => install(request, services));
+}
+
+/** Does the work of an install, tells about it on stderr and returns the document for `--json`. */
+export async function reportInstall(
+  context: Context,
+  platform: Platform,
+  work: (services: InstallServices) => Promise<InstallResult>,
+): Promise<InstallReport> {
   const reporter = new InstallReporter(context.output);
-  const result = await withLiveArea(context.output, async (area) => {
-    const { platform } = request;
-    const services = context.installServices((event) => reporter.onEvent(event, area), platform);
-    return install(request, services);
-  });
+  const result = await withLiveArea(context.output, async (area) =>
+    work(context.installServices((event) => reporter.onEvent(event, area), platform)),
+  );
   const report = installReport(result);
   reporter.summary(report);
   return report;

@@ -1,6 +1,6 @@
 import { versionOf } from '../project/list.js';
 import type { InstallEvent, PulledImage } from '../project/install.js';
-import type { InstallReport } from '../project/install-report.js';
+import type { InstalledImage, InstallReport } from '../project/install-report.js';
 import type { PlannedImage } from '../project/plan-install.js';
 import { formatBytes, formatDuration } from './format-bytes.js';
 import type { LiveArea } from './live-area.js';
@@ -51,13 +51,19 @@ export class InstallReporter {
       this.#output.talk('Already up to date');
       return;
     }
-    const { green, yellow, red, dim, bold } = this.#output.style;
-    for (const { name, version, platform, change } of changed) {
-      const sign = change === 'changed' ? yellow('~') : green('+');
-      this.#output.talk(`${sign} ${bold(name)} ${version} ${dim(platform)}`);
-    }
+    const { red, bold } = this.#output.style;
+    for (const image of changed) this.#output.talk(this.#changeLine(image));
     for (const name of report.removed) this.#output.talk(`${red('-')} ${bold(name)}`);
     this.#output.talk(report.dryRun ? 'Nothing was done (dry run)' : this.#doneLine(report));
+  }
+
+  #changeLine(image: InstalledImage): string {
+    const { green, yellow, dim, bold } = this.#output.style;
+    const { name, version, previousVersion, platform, change, digest } = image;
+    if (change !== 'changed') return `${green('+')} ${bold(name)} ${version} ${dim(platform)}`;
+    const moved = previousVersion === version ? `${dim(`(now ${digest.slice(0, 19)}…)`)} ` : '';
+    const versions = `${previousVersion ?? ''} → ${version} ${moved}`;
+    return `${yellow('~')} ${bold(name)} ${versions}${dim(platform)}`;
   }
 
   #doneLine(report: InstallReport): string {

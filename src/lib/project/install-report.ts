@@ -19,6 +19,8 @@ export interface InstalledImage {
   readonly requirement: string;
   readonly resolved: string;
   readonly version: string;
+  /** version that was locked before; `null` when none was */
+  readonly previousVersion: string | null;
   readonly digest: Digest;
   readonly platform: string;
   readonly manifest: Digest;
@@ -50,6 +52,7 @@ function describe(image: PlannedImage, pulled: PulledImage | undefined): Install
     requirement: locked.requirement,
     resolved: locked.resolved,
     version: versionOf(locked),
+    previousVersion: image.before ? versionOf(image.before) : null,
     digest: locked.digest,
     platform: image.platform,
     manifest: image.manifest,

@@ -33,6 +33,8 @@ export interface InstallRequest {
   readonly directory: string;
   /** images to add or replace; none means: what the project says */
   readonly add: readonly Requirement[];
+  /** images whose requirements change, by name */
+  readonly set?: readonly NamedRequirement[] | undefined;
   /** name for the only one of `add` */
   readonly name?: string | undefined;
   readonly platform: Platform;
@@ -42,6 +44,8 @@ export interface InstallRequest {
   readonly dryRun: boolean;
   /** names of the images to install; default all of the project */
   readonly only?: readonly string[] | undefined;
+  /** names of the images to resolve anew although they are locked */
+  readonly refresh?: readonly string[] | undefined;
 }
 
 /** What came of pulling one image. */
@@ -118,7 +122,8 @@ export async function install(
 ): Promise<InstallResult> {
   const project = await readProject(request.directory);
   const frozen = isFrozen(project, request);
-  const added = nameRequirements(project.file, request.add, request.name);
+  const named = nameRequirements(project.file, request.add, request.name);
+  const added = [...(request.set ?? []), ...named];
   const file = withImages(project.file, added);
   const input = { ...request, frozen, file, lock: project.lock };
   const plan = await planInstall(input, {
@@ -128,7 +133,7 @@ export async function install(
     signal: services.signal,
   });
   for (const image of plan.images) {
-    if (image.change !== 'none') services.onEvent({ type: 'resolved', image });
+    if (isResolved(image, request)) services.onEvent({ type: 'resolved', image });
   }
   if (request.dryRun) {
     return { plan, dryRun: true, pulled: new Map(), ...changesOf(project, plan, added) };
@@ -139,6 +144,10 @@ export async function install(
   if (hasChanged && !frozen) await saveProject(project, built, { added, services });
   await services.remember(project.directory);
   return { plan: built, dryRun: false, pulled, ...changes };
+}
+
+function isResolved({ name, change }: PlannedImage, request: InstallRequest): boolean {
+  return change !== 'none' || (request.refresh?.includes(name) ?? false);
 }
 
 function isFrozen(project: Project, request: InstallRequest): boolean {

@@ -26,6 +26,8 @@ export interface InstallInput {
   readonly offline: boolean;
   /** names of the images to look at; default all */
   readonly only?: readonly string[] | undefined;
+  /** names of the images to resolve anew although they are locked */
+  readonly refresh?: readonly string[] | undefined;
 }
 
 /** What planning asks others. */
@@ -60,6 +62,8 @@ export interface PlannedImage {
   readonly action: 'keep' | 'pull';
   /** how the entry compares with the lockfile before */
   readonly change: 'none' | 'added' | 'changed';
+  /** what was locked before, if anything was */
+  readonly before: LockedImage | undefined;
 }
 
 /**
@@ -81,11 +85,12 @@ export async function planInstall(
     { concurrency: RESOLVE_CONCURRENCY, signal: oracle.signal },
     async ([name, requirement]) => {
       const before = input.lock.images.get(name);
-      const wanted = formatRequirement(requirement);
-      if (before?.requirement === wanted)
-        return planImage(name, before, { input, oracle, change: 'none' });
-      const locked = await resolve(name, requirement, { input, oracle });
-      return planImage(name, locked, { input, oracle, change: before ? 'changed' : 'added' });
+      const isLocked = before?.requirement === formatRequirement(requirement);
+      if (isLocked && !input.refresh?.includes(name)) {
+        return planImage(name, before, { input, oracle, before });
+      }
+      const resolved = await resolve(name, requirement, { input, oracle });
+      return planImage(name, keepRoots(resolved, before), { input, oracle, before });
     },
   );
   const removed = [...input.lock.images.keys()].filter((name) => !input.file.images.has(name));
@@ -157,7 +162,7 @@ async function resolve(
 async function planImage(
   name: string,
   locked: LockedImage,
-  { input, oracle, change }: Circumstances & Pick<PlannedImage, 'change'>,
+  { input, oracle, before }: Circumstances & Pick<PlannedImage, 'before'>,
 ): Promise<PlannedImage> {
   const chosen = choosePlatform(locked, input.platform);
   const { manifest } = chosen.locked;
@@ -169,7 +174,8 @@ async function planImage(
       details: { name, image: locked.resolved },
     });
   }
-  return { name, locked, platform: chosen.platform, manifest, root, action, change };
+  const change = changeBetween(before, locked);
+  return { name, locked, platform: chosen.platform, manifest, root, action, change, before };
 }
 
 /**
@@ -187,6 +193,25 @@ export function assertSameRoot(name: string, locked: string | undefined, built: 
       hint: 'The same bytes give the same root: mono.lock was changed, or written by a version of mono that builds otherwise. Run `mono upgrade` to lock it anew.',
     },
   );
+}
+
+/** A platform whose manifest is the same as before has the same root. */
+function keepRoots(resolved: LockedImage, before: LockedImage | undefined): LockedImage {
+  const platforms = new Map(resolved.platforms);
+  for (const [platform, { manifest }] of resolved.platforms) {
+    const known = before?.platforms.get(platform);
+    if (known?.manifest === manifest) platforms.set(platform, known);
+  }
+  return { ...resolved, platforms };
+}
+
+function changeBetween(before: LockedImage | undefined, now: LockedImage): PlannedImage['change'] {
+  if (!before) return 'added';
+  const isSame =
+    before.requirement === now.requirement &&
+    before.resolved === now.resolved &&
+    before.digest === now.digest;
+  return isSame ? 'none' : 'changed';
 }
 
 function withRoot({ locked, platform, manifest, root }: PlannedImage): LockedImage {

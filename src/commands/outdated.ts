@@ -1,0 +1,31 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../lib/cli/base-command.js';
+import { printNews } from '../lib/cli/print-news.js';
+import { findNews, type ImageNews } from '../lib/project/outdated.js';
+
+/** `mono outdated` */
+export default class Outdated extends BaseCommand {
+  static override summary = 'Show which images have newer versions, or tags that moved';
+  static override description =
+    'Asks the registries and changes nothing. The exit code is 1 when there is something to upgrade.';
+
+  static override examples = ['<%= config.bin %> <%= command.id %>'];
+  static override flags = {
+    global: Flags.boolean({
+      default: false,
+      char: 'g',
+      summary: 'look at your own images instead of those of a project',
+      env: 'MONO_GLOBAL',
+    }),
+  };
+
+  async run(): Promise<{ readonly images: readonly ImageNews[] }> {
+    const { flags } = await this.parse(Outdated);
+    const context = this.context(flags);
+    const directory = await context.projectDirectory(flags);
+    const images = await findNews(directory, await context.resolver(), context);
+    printNews(context.output, images);
+    if (images.some(({ state }) => state !== 'current')) process.exitCode = 1;
+    return { images };
+  }
+}

@@ -1,0 +1,33 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../lib/cli/base-command.js';
+import { listTags, type TagListing } from '../lib/project/list-tags.js';
+import { parseRequirement } from '../lib/project/requirement.js';
+
+/** `mono tags REQUIREMENT` */
+export default class Tags extends BaseCommand {
+  static override summary = 'List the tags of a repository, newest version first';
+  static override description = 'With a range (node@^22-alpine): only the tags that lie in it.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> node',
+    '<%= config.bin %> <%= command.id %> node@^22-alpine',
+  ];
+
+  static override args = {
+    requirement: Args.string({
+      name: 'REQUIREMENT',
+      description: 'a repository, with or without a range',
+      required: true,
+      ignoreStdin: true,
+    }),
+  };
+
+  async run(): Promise<TagListing> {
+    const { flags, args } = await this.parse(Tags);
+    const context = this.context(flags);
+    const requirement = parseRequirement(args.requirement);
+    const listing = await listTags(requirement, await context.resolver());
+    for (const { tag } of listing.tags) context.output.data(tag);
+    if (listing.tags.length === 0) context.output.talk(`No tag of ${listing.repository} matches`);
+    return listing;
+  }
+}

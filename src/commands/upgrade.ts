@@ -1,0 +1,47 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../lib/cli/base-command.js';
+import { INSTALL_FLAGS, reportInstall } from '../lib/cli/install-command.js';
+import type { InstallReport } from '../lib/project/install-report.js';
+import { upgrade } from '../lib/project/upgrade.js';
+
+/** `mono upgrade [NAME…]` */
+export default class Upgrade extends BaseCommand {
+  static override summary = 'Lock images anew: to the newest versions within their requirements';
+  static override description =
+    'Without NAME: all images of mono.yaml. A tag that names other bytes now is followed.';
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> node --latest',
+  ];
+
+  static override strict = false;
+  static override args = {
+    name: Args.string({ name: 'NAME', description: 'names in mono.yaml', ignoreStdin: true }),
+  };
+
+  static override flags = {
+    global: INSTALL_FLAGS.global,
+    platform: INSTALL_FLAGS.platform,
+    'dry-run': INSTALL_FLAGS['dry-run'],
+    latest: Flags.boolean({
+      default: false,
+      summary: 'move the requirements in mono.yaml on to the newest version first',
+      env: 'MONO_LATEST',
+    }),
+  };
+
+  async run(): Promise<InstallReport> {
+    const { flags, argv } = await this.parse(Upgrade);
+    const context = this.context(flags);
+    const request = {
+      directory: await context.projectDirectory(flags),
+      names: argv as string[],
+      platform: context.platform(flags.platform),
+      latest: flags.latest,
+      offline: false,
+      dryRun: flags['dry-run'],
+    };
+    return reportInstall(context, request.platform, (services) => upgrade(request, services));
+  }
+}
