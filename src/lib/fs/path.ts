@@ -75,3 +75,11 @@ export function showPath(path: ByteString): string {
 export function compareBytes(left: ByteString, right: ByteString): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
+
+/** Orders paths as a walk meets them: a directory before what it has, names by their bytes. */
+export function compareWalk(left: ByteString, right: ByteString): number {
+  return compareBytes(
+    left.replaceAll(SLASH, '\0') as ByteString,
+    right.replaceAll(SLASH, '\0') as ByteString,
+  );
+}
