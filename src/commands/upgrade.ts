@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { INSTALL_FLAGS, reportInstall } from '../lib/cli/install-command.js';
+import { reportInstall } from '../lib/cli/install-command.js';
+import { INSTALL_FLAGS } from '../lib/cli/install-flags.js';
 import type { InstallReport } from '../lib/project/install-report.js';
 import { upgrade } from '../lib/project/upgrade.js';
 

@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { INSTALL_FLAGS, runInstall } from '../../lib/cli/install-command.js';
+import { runInstall } from '../../lib/cli/install-command.js';
+import { INSTALL_FLAGS } from '../../lib/cli/install-flags.js';
 import type { InstallReport } from '../../lib/project/install-report.js';
 
 /** `mono install [REQUIREMENT…]` */

@@ -1,4 +1,3 @@
-import { Flags } from '@oclif/core';
 import { installReport, type InstallReport } from '../project/install-report.js';
 import { install, type InstallResult, type InstallServices } from '../project/install.js';
 import { parseRequirement } from '../project/requirement.js';
@@ -6,42 +5,6 @@ import type { Platform } from '../registry/platform.js';
 import type { Context } from './context.js';
 import { InstallReporter } from './install-reporter.js';
 import { withLiveArea } from './live-area.js';
-
-/** The flags of `install` and `install image`. */
-export const INSTALL_FLAGS = {
-  global: Flags.boolean({
-    default: false,
-    char: 'g',
-    summary: 'work on your own images instead of a project',
-    env: 'MONO_GLOBAL',
-  }),
-  name: Flags.string({
-    summary: 'name of the image in mono.yaml (for a single REQUIREMENT)',
-    helpValue: 'NAME',
-    env: 'MONO_NAME',
-  }),
-  platform: Flags.string({
-    summary: 'platform to install (default: that of this machine)',
-    helpValue: 'OS/ARCH',
-    env: 'MONO_PLATFORM',
-  }),
-  'frozen-lockfile': Flags.boolean({
-    summary: 'fail if mono.lock is not right as it is (default where CI is set)',
-    allowNo: true,
-    env: 'MONO_FROZEN_LOCKFILE',
-  }),
-  offline: Flags.boolean({
-    default: false,
-    summary: 'do not use the network',
-    env: 'MONO_OFFLINE',
-  }),
-  'dry-run': Flags.boolean({
-    default: false,
-    char: 'n',
-    summary: 'say what would be done',
-    env: 'MONO_DRY_RUN',
-  }),
-};
 
 /** What the command line of an install says. */
 export interface InstallOptions {

@@ -1,4 +1,5 @@
 import { EXIT } from '../error-codes.js';
+import { isPlainInstall } from './is-plain-install.js';
 import { renderError, reportError, type ErrorReport } from './render-error.js';
 import { protectGuestArguments } from './run-arguments.js';
 import { wantsColor } from './style.js';
@@ -22,8 +23,7 @@ export async function main(argv: readonly string[], program: Program): Promise<n
   }
   const isRun = argv[0] === 'run';
   try {
-    const { runCommand } = await import('./run-command.js');
-    await runCommand(protectGuestArguments(argv), program);
+    await dispatch(argv, program);
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
     if (isOclifExit(error)) return error.oclif.exit;
@@ -32,6 +32,15 @@ export async function main(argv: readonly string[], program: Program): Promise<n
     tell({ ...report, exitCode }, argv);
     return exitCode;
   }
+}
+
+async function dispatch(argv: readonly string[], program: Program): Promise<void> {
+  if (isPlainInstall(argv, process.env)) {
+    const { plainInstall } = await import('./plain-install.js');
+    return plainInstall(program);
+  }
+  const { runCommand } = await import('./run-command.js');
+  return runCommand(protectGuestArguments(argv), program);
 }
 
 /**

@@ -11,7 +11,7 @@ import { assertLockMatches } from './lock-differences.js';
 import type { LockedImage, LockedPlatform, Lockfile } from './lockfile.js';
 import type { ProjectFile } from './project-file.js';
 import { formatRequirement, type Requirement } from './requirement.js';
-import { resolveRequirement, type ImageResolver } from './resolve-requirement.js';
+import type { ImageResolver } from './resolve-requirement.js';
 
 /** How many requirements are resolved at a time. */
 const RESOLVE_CONCURRENCY = 4;
@@ -156,6 +156,7 @@ async function resolve(
   }
   const resolver = await oracle.resolver();
   oracle.onResolve?.(name, text);
+  const { resolveRequirement } = await import('./resolve-requirement.js');
   return resolveRequirement(requirement, resolver);
 }
 

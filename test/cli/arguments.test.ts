@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { isPlainInstall } from '../../src/lib/cli/is-plain-install.js';
+import { protectGuestArguments } from '../../src/lib/cli/run-arguments.js';
+import { variablesOfFlag } from '../../src/lib/cli/run-flags.js';
+
+describe('protectGuestArguments()', () => {
+  it.each([
+    ['run alpine ls --help', 'run alpine -- ls --help'],
+    ['run -e A=b --memory 1GiB alpine ls -l', 'run -e A=b --memory 1GiB alpine -- ls -l'],
+    ['run --memory=1GiB -it alpine -c', 'run --memory=1GiB -it alpine -- -c'],
+    ['run sandbox web sh -q', 'run sandbox web -- sh -q'],
+    ['run image alpine', 'run image alpine'],
+    ['run alpine -- ls', 'run alpine -- ls'],
+    ['run alpine ls -- x', 'run alpine -- ls -- x'],
+    ['run --help', 'run --help'],
+    ['install -n alpine', 'install -n alpine'],
+  ])('makes of `%s` `%s`', (from, to) => {
+    expect(protectGuestArguments(from.split(' '))).toEqual(to.split(' '));
+  });
+});
+
+describe('isPlainInstall()', () => {
+  it.each([
+    { argv: ['install'], environment: { MONO_HOME: '/m', CI: '1' }, expected: true },
+    { argv: ['install', '-g'], environment: {}, expected: false },
+    { argv: ['install'], environment: { MONO_OFFLINE: 'true' }, expected: false },
+    { argv: ['list'], environment: {}, expected: false },
+  ])('is $expected for $argv with $environment', ({ argv, environment, expected }) => {
+    expect(isPlainInstall(argv, environment)).toBe(expected);
+  });
+});
+
+describe('variablesOfFlag()', () => {
+  it('takes values from the flag, or from the environment where the flag has none', () => {
+    const variables = variablesOfFlag(['A=1=2', 'B', 'MISSING', 'C='], { B: 'host' });
+
+    expect([...variables]).toEqual([
+      ['A', '1=2'],
+      ['B', 'host'],
+      ['C', ''],
+    ]);
+  });
+
+  it('rejects a variable without a name', () => {
+    expect(() => variablesOfFlag(['=x'], {})).toThrow('as a variable');
+  });
+});
