@@ -165,9 +165,10 @@ describe('authentication with a hostile registry', () => {
 
   it('does not answer the challenge of a host it was redirected to', async () => {
     const image = servedImage();
-    const thief = await startHostileRegistry(image, (_, response) =>
-      sendJson(response, {}, challenge('Basic realm="give"')),
-    );
+    const thief = await startHostileRegistry(image, (request, response) => {
+      const realm = `http://${request.headers.host ?? ''}/token`;
+      return sendJson(response, { token: 't' }, challenge(`Bearer realm="${realm}"`));
+    });
     const { client, layer } = await start(
       guarded({
         token: () => ({ token: 't' }),
