@@ -6,20 +6,25 @@
  *   agent.c    the loop                      launch.c, execute.c   starting a process
  *   root.c     the sandbox's filesystem      frame.c, outbox.c     the protocol's bytes
  *
+ * On the host, where it is not PID 1, it measures a frequency for the guest's kernel: tsc.h.
+ *
  * Whatever goes wrong here, the machine restarts, which ends it: the VMM is told not to reboot.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agent.h"
 #include "boot.h"
+#include "tsc.h"
 
 static void open_standard_descriptors(void);
 
 int main(void) {
+    if (getpid() != 1) return printf("%" PRIu64 "\n", tsc_measure_khz()) > 0 ? 0 : 1;
     open_standard_descriptors();
     if (boot_mount_devices() != 0) {
         dprintf(2, "mono-guest: cannot mount the devices: %s\n", strerror(errno));

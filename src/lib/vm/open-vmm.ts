@@ -3,6 +3,7 @@ import { ensureInitramfs } from './guest/ensure-initramfs.js';
 import { readHostFacts } from './host-facts.js';
 import { ensureKernel } from './kernel/ensure-kernel.js';
 import { findKernelLibrary, type KernelLibraryPlaces } from './kernel/find-kernel-library.js';
+import { ensureTscFrequency } from './qemu/ensure-tsc-frequency.js';
 import { createQemuVmm } from './qemu/qemu-vmm.js';
 import type { Vmm } from './vmm.js';
 
@@ -34,9 +35,11 @@ export async function openVmm(options: OpenVmmOptions): Promise<OpenedVmm> {
   const { cacheDirectory } = options;
   const facts = await readHostFacts(options.searchPath);
   const choice = chooseVmm(facts);
-  const [kernel, initramfs] = await Promise.all([
+  const program = options.guestProgram;
+  const [kernel, initramfs, tscKhz] = await Promise.all([
     findKernelLibrary(options.kernel).then((library) => ensureKernel({ library, cacheDirectory })),
-    ensureInitramfs({ program: options.guestProgram, cacheDirectory }),
+    ensureInitramfs({ program, cacheDirectory }),
+    choice.accelerator === 'tcg' ? ensureTscFrequency({ program, cacheDirectory }) : undefined,
   ]);
   const vmm = createQemuVmm({
     qemu: choice.program,
@@ -44,6 +47,7 @@ export async function openVmm(options: OpenVmmOptions): Promise<OpenedVmm> {
     accelerator: choice.accelerator,
     kernel,
     initramfs,
+    tscKhz,
   });
   return { vmm, note: choice.note };
 }

@@ -2,6 +2,8 @@
 export interface KernelCommandLineOptions {
   readonly accelerator: 'kvm' | 'tcg';
   readonly cpus: number;
+  /** frequency of the host's time stamp counter in `kHz`; undefined for the guest to measure */
+  readonly tscKhz?: number | undefined;
 }
 
 /** Always: console, restart (which ends QEMU) on a panic, and no waits for hardware that is not there. */
@@ -25,5 +27,6 @@ const EMULATED_ONE_CPU = ['nolapic_timer'];
 export function kernelCommandLine(options: KernelCommandLineOptions): string {
   if (options.accelerator === 'kvm') return COMMON.join(' ');
   const oneCpu = options.cpus === 1 ? EMULATED_ONE_CPU : [];
-  return [...COMMON, ...EMULATED, ...oneCpu].join(' ');
+  const tsc = options.tscKhz === undefined ? [] : [`tsc_early_khz=${options.tscKhz}`];
+  return [...COMMON, ...EMULATED, ...oneCpu, ...tsc].join(' ');
 }

@@ -12,6 +12,8 @@ export interface QemuPlatform {
   readonly kernel: string;
   /** path of the initramfs with the guest program */
   readonly initramfs: string;
+  /** frequency of the host's time stamp counter in `kHz`, where it is known */
+  readonly tscKhz?: number | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface QemuPlatform {
  * Paths reach QEMU as JSON or as arguments of their own, never inside its comma-separated syntax.
  */
 export function qemuArguments(platform: QemuPlatform, machine: MachineSpec): string[] {
-  const { accelerator } = platform;
+  const { accelerator, tscKhz } = platform;
   return [
     ...['-M', 'microvm,acpi=off,pit=on,pic=on,rtc=on'],
     ...['-accel', acceleratorArgument(accelerator, machine.cpus)],
@@ -32,7 +34,7 @@ export function qemuArguments(platform: QemuPlatform, machine: MachineSpec): str
     ...['-no-user-config', '-nodefaults', '-no-reboot', '-display', 'none'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...['-kernel', platform.kernel, '-initrd', platform.initramfs],
-    ...['-append', kernelCommandLine({ accelerator, cpus: machine.cpus })],
+    ...['-append', kernelCommandLine({ accelerator, cpus: machine.cpus, tscKhz })],
     ...['-device', 'virtio-serial-device'],
     ...['-chardev', 'stdio,id=console,signal=off', '-device', 'virtconsole,chardev=console,nr=0'],
     ...['-chardev', `socket,id=agent,fd=${CHANNEL_DESCRIPTOR}`],
