@@ -62,6 +62,7 @@ export const ERROR_CODES = {
   STORE_LOCKED: { exit: EXIT.locked, title: 'The store is in use by another process' },
   STORE_FORMAT_UNSUPPORTED: { exit: EXIT.failed, title: 'The store has an unknown format' },
   STORE_CLOSED: { exit: EXIT.bug, title: 'The store is closed' },
+  CAR_INVALID: { exit: EXIT.integrity, title: 'A CAR file is not valid' },
   PACK_INVALID: { exit: EXIT.integrity, title: 'A pack file is not valid' },
 
   FS_NOT_FOUND: { exit: EXIT.notFound, title: 'A path does not exist' },

@@ -1,5 +1,7 @@
+import * as dagCbor from '@ipld/dag-cbor';
 import { CID } from 'multiformats/cid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cidOf, NODE_CODEC, RAW_CODEC } from '../../src/lib/store/block-id.js';
 import { fastCdc } from '../../src/lib/store/chunkers/fast-cdc.js';
 import type { ByteStrategies } from '../../src/lib/store/default-strategies.js';
 import type { IpldStore } from '../../src/lib/store/ipld-store.js';
@@ -114,6 +116,44 @@ export function describeIpldStore(name: string, createFixture: () => StoreFixtur
         expect(await store.getBlockCount()).toBe(2);
         await store.gc([raw]);
         expect([await store.has(raw), await store.has(node)]).toEqual([true, false]);
+      });
+    });
+
+    describe('putBlock()', () => {
+      it('stores a block that was made elsewhere', async () => {
+        const bytes = dagCbor.encode({ made: 'elsewhere' });
+        const cid = cidOf(NODE_CODEC, bytes);
+
+        await store.putBlock(cid, bytes);
+
+        expect(await store.getNode(cid)).toEqual({ made: 'elsewhere' });
+        expect((await store.putNode({ made: 'elsewhere' })).equals(cid)).toBe(true);
+        expect(await store.getBlockCount()).toBe(1);
+      });
+
+      const raw = cidOf(RAW_CODEC, Uint8Array.of(1));
+      const unsorted = Uint8Array.of(0xa2, 0x61, 0x62, 0x01, 0x61, 0x61, 0x02);
+      const refused: readonly (readonly [string, CID, Uint8Array, string])[] = [
+        ['other bytes', raw, Uint8Array.of(2), 'STORE_BLOCK_CORRUPT'],
+        [
+          'another codec',
+          CID.createV1(0x70, raw.multihash),
+          Uint8Array.of(1),
+          'STORE_CODEC_MISMATCH',
+        ],
+        ['unsorted keys', cidOf(NODE_CODEC, unsorted), unsorted, 'STORE_NODE_INVALID'],
+        [
+          'no CBOR',
+          cidOf(NODE_CODEC, Uint8Array.of(0xff)),
+          Uint8Array.of(0xff),
+          'STORE_NODE_INVALID',
+        ],
+      ];
+
+      it.each(refused)('rejects %s', async (_name, cid, bytes, code) => {
+        await expect(store.putBlock(cid, bytes)).rejects.toMatchObject({ code });
+
+        expect(await store.isEmpty()).toBe(true);
       });
     });
 

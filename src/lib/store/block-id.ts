@@ -24,6 +24,9 @@ export const BLOCK_KEY_BYTES = 33;
 /** Length of a SHA-256 hash in bytes. */
 export const HASH_BYTES = 32;
 
+/** What stands in front of the hash in a sha2-256 multihash: function and length. */
+const MULTIHASH_HEAD = [sha256.code, HASH_BYTES];
+
 /** Returns the SHA-256 hash of `bytes`. */
 export function hashOf(bytes: Uint8Array): Uint8Array {
   return hash('sha256', bytes, 'buffer');
@@ -36,7 +39,10 @@ export function cidOf(codec: BlockCodec, bytes: Uint8Array): CID {
 
 /** Returns the CID of the block with this codec and hash. */
 export function cidFromHash(codec: BlockCodec, hashBytes: Uint8Array): CID {
-  return CID.createV1(codec, digest.create(sha256.code, hashBytes));
+  const multihash = new Uint8Array(MULTIHASH_HEAD.length + HASH_BYTES);
+  multihash.set(MULTIHASH_HEAD);
+  multihash.set(hashBytes, MULTIHASH_HEAD.length);
+  return CID.createV1(codec, digest.decode(multihash));
 }
 
 /**

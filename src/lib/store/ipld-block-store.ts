@@ -6,6 +6,7 @@ import type { BlockBackend } from './block-backend.js';
 import {
   cidFromHash,
   hashOf,
+  isContentOf,
   keyFromHash,
   keyOfCid,
   NODE_CODEC,
@@ -27,7 +28,7 @@ import type { Layout } from './layouts/layout.js';
 import { MAX_BLOCK_BYTES } from './limits.js';
 import { decodeNode } from './links-of.js';
 import { readBytes } from './read-bytes.js';
-import { blockMissing, codecMismatch } from './store-errors.js';
+import { blockMissing, codecMismatch, nodeInvalid } from './store-errors.js';
 import { takeUpTo } from './take-up-to.js';
 
 /** An `IpldStore` over any backend: codecs, chunking, layout and limits are the same for all. */
@@ -72,6 +73,15 @@ export class IpldBlockStore implements IpldStore {
   async getRawBlock(cid: CID): Promise<Uint8Array> {
     if (cid.code !== RAW_CODEC) throw codecMismatch(cid, 'a raw block');
     return this.getBlock(cid);
+  }
+
+  async putBlock(cid: CID, bytes: Uint8Array): Promise<void> {
+    const key = keyOfCid(cid);
+    if (key === undefined) throw codecMismatch(cid, 'a block of a store');
+    if (bytes.length > MAX_BLOCK_BYTES) throw tooLarge(bytes.length);
+    if (!isContentOf(key, bytes)) throw foreignContent(cid);
+    if (cid.code === NODE_CODEC) checkCanonical(cid, bytes);
+    await this.#open().put(key, bytes);
   }
 
   async putBytes(source: ByteSource): Promise<StoredBytes> {
@@ -150,6 +160,18 @@ export class IpldBlockStore implements IpldStore {
     if (!this.#closing) return this.#backend;
     throw new MonoError('STORE_CLOSED', 'Cannot use the store: it is closed');
   }
+}
+
+function checkCanonical(cid: CID, bytes: Uint8Array): void {
+  const canonical = dagCbor.encode(decodeNode(cid, bytes));
+  if (Buffer.compare(canonical, bytes) !== 0) throw nodeInvalid(cid, 'not canonical dag-cbor');
+}
+
+function foreignContent(cid: CID): MonoError {
+  const text = cid.toString();
+  return new MonoError('STORE_BLOCK_CORRUPT', `Cannot store block \`${text}\`: its bytes differ`, {
+    details: { cid: text },
+  });
 }
 
 function tooLarge(sizeBytes: number): MonoError {

@@ -78,6 +78,18 @@ export interface RawBlocks {
   getRawBlock(cid: CID): Promise<Uint8Array>;
 }
 
+/** Takes encoded blocks that were made elsewhere. */
+export interface BlockImporter {
+  /**
+   * Stores an encoded block under its CID, after checking that it is what a put would have made: its
+   * bytes match the CID, and a node is canonical dag-cbor. Idempotent.
+   *
+   * @throws {MonoError} `STORE_CODEC_MISMATCH` for a CID that no put makes, `STORE_BLOCK_CORRUPT`,
+   *   `STORE_NODE_INVALID`, `STORE_BLOCK_TOO_LARGE`
+   */
+  putBlock(cid: CID, bytes: Uint8Array): Promise<void>;
+}
+
 /** What the filesystem and image layers need of a store. */
 export interface ContentStore
   extends BlockReader, NodeReader, NodeWriter, BytesReader, BytesWriter, RawBlocks {}
@@ -170,7 +182,7 @@ export interface BlockLocator {
  * processes, and survives a crash, once `flush` (or `close`, which flushes) has resolved. Bytes that
  * a store returns may be shared: nobody may change them.
  */
-export interface IpldStore extends ContentStore, ReferenceCounted, GarbageCollected {
+export interface IpldStore extends ContentStore, BlockImporter, ReferenceCounted, GarbageCollected {
   getBlockCount(): Promise<number>;
   isEmpty(): Promise<boolean>;
   flush(): Promise<void>;
