@@ -173,7 +173,7 @@ describe('authentication with a hostile registry', () => {
       guarded({
         token: () => ({ token: 't' }),
         then: (request, response) => {
-          if (!(request.url ?? '').includes('/blobs/')) return undefined;
+          if (!(request.url ?? '').includes(image.layer.digest)) return undefined;
           response.writeHead(307, { location: `${thief.url}${request.url ?? ''}` }).end();
           return 'handled';
         },
@@ -181,6 +181,7 @@ describe('authentication with a hostile registry', () => {
       { image, client: withAccount(ACCOUNT) },
     );
 
+    await client.resolve(REFERENCE, AMD64);
     const error = await rejectionOf(bytesOf(client.openBlob(REFERENCE, layer)));
     await thief.stop();
 
