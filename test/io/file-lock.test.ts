@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withFileLock } from '../../src/lib/io/file-lock.js';
@@ -44,6 +45,18 @@ describe('withFileLock()', () => {
 
     await expect(attempt).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
     holder.kill('SIGKILL');
+  });
+
+  it('survives the loss of the lock', async () => {
+    const path = join(directory(), 'resource');
+
+    const result = await withFileLock(path, { waitMs: 0 }, async () => {
+      rmSync(`${path}.lock`, { recursive: true });
+      await new Promise((resolve) => setTimeout(resolve, 6_000));
+      return 'done';
+    });
+
+    expect(result).toBe('done');
   });
 
   it('stops waiting when the signal is aborted', async () => {

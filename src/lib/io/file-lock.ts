@@ -21,6 +21,10 @@ export interface FileLockOptions {
  * Runs `fn` while this process, and no other, holds the lock named `path` (a directory
  * `<path>.lock` beside it, renewed while held). `path` itself need not exist.
  *
+ * A process that stood still for longer than the lock lives (a suspended machine) can lose it to
+ * another one. So what is written under the lock must take its place atomically: two holders then
+ * cost work, not correctness.
+ *
  * @throws {MonoError} `LOCK_TIMEOUT` when another process keeps it for longer than `waitMs`
  */
 export async function withFileLock<T>(
@@ -42,13 +46,24 @@ async function acquire(path: string, options: FileLockOptions): Promise<() => Pr
   for (;;) {
     throwIfAborted(options.signal);
     try {
-      return await lockfile.lock(path, { realpath: false, stale: STALE_MS });
+      const release = await lockfile.lock(path, {
+        realpath: false,
+        stale: STALE_MS,
+        onCompromised: () => undefined,
+      });
+      return () => release().catch(ignoreLostLock);
     } catch (error) {
       if (!isHeld(error)) throw ioError(error, 'lock', path);
       if (Date.now() >= deadline) throw timeout(path, options.waitMs);
     }
     await sleep(POLL_MS);
   }
+}
+
+/** A lock that was lost is not ours to release. */
+function ignoreLostLock(error: unknown): void {
+  const lost = error instanceof Error && 'code' in error && error.code === 'ERELEASED';
+  if (!lost) throw error;
 }
 
 function isHeld(error: unknown): boolean {
