@@ -244,6 +244,8 @@ describe('--json', () => {
       { schema: 'install.json', args: ['install', 'busybox@~1.36', '-n'] },
       { schema: 'install.json', args: ['install', 'busybox@~1.36', 'ghcr.io/team/app:1.0.0'] },
       { schema: 'list.json', args: ['list'] },
+      { schema: 'inspect.json', args: ['inspect', 'app'] },
+      { schema: 'why.json', args: ['why', 'busybox'] },
       { schema: 'remove.json', args: ['remove', 'app'] },
       { schema: 'gc.json', args: ['gc'] },
     ];
@@ -254,6 +256,31 @@ describe('--json', () => {
       expect([run.exitCode, run.stderr]).toEqual([0, '']);
       expect(schemaFaults(JSON.parse(run.stdout), readSchema(schema))).toEqual([]);
     }
+  });
+});
+
+describe('mono why', () => {
+  it('finds the project of every digest and CID that inspect shows', async () => {
+    const place = newPlace();
+    await mono(['init'], place);
+    await mono(['install', 'ghcr.io/team/app@^1'], place);
+    const shown = json(await mono(['inspect', 'app', '--json'], place)) as unknown as {
+      locked: { digest: string };
+      installed: { manifest: string; root: string; layers: { digest: string; diffId: string }[] };
+    };
+    const { manifest, root, layers } = shown.installed;
+
+    for (const [role, subject] of Object.entries({
+      index: shown.locked.digest,
+      manifest,
+      root,
+      layer: layers[0]!.digest,
+      diffID: layers[0]!.diffId,
+    })) {
+      const { reasons } = json(await mono(['why', subject, '--json'], place));
+      expect((reasons as unknown[])[0]).toMatchObject({ role, image: 'app', directory: place.cwd });
+    }
+    expect((await mono(['why', 'no-such-thing'], place)).exitCode).toBe(10);
   });
 });
 

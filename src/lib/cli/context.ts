@@ -1,7 +1,9 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Digest } from '../base/digest.js';
+import type { CatalogImage } from '../image/catalog/catalog-records.js';
 import type { GcServices } from '../project/gc.js';
+import type { InspectServices } from '../project/inspect.js';
 import type { InstallEvent } from '../project/install.js';
 import type { RunServices } from '../project/prepare-run.js';
 import { findProject, projectNotFound, readIfPresent } from '../project/project-directory.js';
@@ -166,6 +168,27 @@ export class Context {
     const { store, catalog } = await this.#imageStore('writing');
     const rootfsCache = await RootfsCache.open({ directory: this.#rootfsDirectory, store });
     return { store, catalog, rootfsCache, projects: openKnownProjects(this.directories.data) };
+  }
+
+  /** Returns what inspecting asks of the store. */
+  inspectServices(platform?: string): InspectServices {
+    return {
+      platform: this.platform(platform),
+      findImage: async (manifest) => (await this.#openedImages()).catalog.findImage(manifest),
+      readConfig: async (image) => {
+        const { readImageConfig } = await import('./installed-image.js');
+        return readImageConfig(await this.#openedImages(), image);
+      },
+    };
+  }
+
+  /** Returns the projects of this machine and all images in the store. */
+  async known(): Promise<{ projects: readonly string[]; images: readonly CatalogImage[] }> {
+    const { openKnownProjects } = await import('../project/known-projects.js');
+    const known = openKnownProjects(this.directories.data);
+    const projects = known.list();
+    known.close();
+    return { projects, images: (await this.#openedImages()).catalog.listImages() };
   }
 
   /** Boots a machine, runs its command with these streams, and returns the exit code. */

@@ -1,0 +1,46 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../lib/cli/base-command.js';
+import { printInspection } from '../lib/cli/print-inspection.js';
+import { inspectImage, type ImageInspection } from '../lib/project/inspect.js';
+
+/** `mono inspect NAME` */
+export default class Inspect extends BaseCommand {
+  static override summary = 'Show what is known of an image of the project';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> node',
+    '<%= config.bin %> <%= command.id %> node --json',
+  ];
+
+  static override args = {
+    name: Args.string({
+      name: 'NAME',
+      description: 'name in mono.yaml',
+      required: true,
+      ignoreStdin: true,
+    }),
+  };
+
+  static override flags = {
+    global: Flags.boolean({
+      default: false,
+      char: 'g',
+      summary: 'look at your own images instead of those of a project',
+      env: 'MONO_GLOBAL',
+    }),
+    platform: Flags.string({
+      summary: 'platform to show (default: that of this machine)',
+      helpValue: 'OS/ARCH',
+      env: 'MONO_PLATFORM',
+    }),
+  };
+
+  async run(): Promise<ImageInspection> {
+    const { flags, args } = await this.parse(Inspect);
+    const context = this.context(flags);
+    const directory = await context.projectDirectory(flags);
+    const services = context.inspectServices(flags.platform);
+    const inspection = await inspectImage(directory, args.name, services);
+    printInspection(context.output, inspection);
+    return inspection;
+  }
+}
