@@ -288,6 +288,20 @@ describe('ChangeSetBuilder', () => {
     expect(await listing(store, root)).toHaveLength(2);
   });
 
+  it('stores a path that is as deep as a path can be', async () => {
+    const { store, builder, one } = await fixture();
+    const deepest = bytes(Array.from({ length: 2048 }, () => 'd').join('/'));
+    builder.setEntry(deepest, one);
+    const layer = new ChangeSetBuilder(store);
+    layer.setEntry(bytes(`${deepest.slice(0, -1)}e`), one);
+
+    const root = await flatten(store, [await builder.commit(), await layer.commit()]);
+
+    const paths: string[] = [];
+    for await (const { path } of walkTree(store, root)) paths.push(path);
+    expect(paths).toHaveLength(2050);
+  });
+
   it('stores directories of 20,000 entries', async () => {
     const { store, builder, one } = await fixture();
     for (let index = 0; index < 20_000; index += 1) builder.setEntry(bytes(`d/${index}`), one);

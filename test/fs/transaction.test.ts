@@ -1,8 +1,10 @@
 import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import { ChangeSetBuilder } from '../../src/lib/fs/change-set-builder.js';
+import { diffTrees } from '../../src/lib/fs/diff-trees.js';
 import { flatten } from '../../src/lib/fs/flatten.js';
 import { lookup } from '../../src/lib/fs/lookup.js';
+import { mergeTrees } from '../../src/lib/fs/merge-trees.js';
 import { Transaction } from '../../src/lib/fs/transaction.js';
 import { commitVersion } from '../../src/lib/fs/version.js';
 import { MemoryStore } from '../../src/lib/store/memory-store.js';
@@ -209,6 +211,27 @@ describe('Transaction', () => {
     );
     expect(await paths(root)).not.toContain('/c/f');
     expect(await paths(root)).not.toContain('/c/later');
+  });
+
+  it('goes as deep as a path can be, and merges and compares trees as deep', async () => {
+    const store = new MemoryStore();
+    const deepest = bytes(Array.from({ length: 2047 }, () => 'd').join('/'));
+    const builder = new ChangeSetBuilder(store);
+    builder.setDirectory(deepest, directory);
+    const before = await flatten(store, [await builder.commit()]);
+    const transaction = await Transaction.open(store, before);
+    await transaction.copy(bytes('d/d'), bytes('e'));
+    const ours = await transaction.commit();
+    await transaction.chmod(deepest, 0o700);
+    const theirs = await transaction.commit();
+
+    const { root } = await mergeTrees(store, { base: before, ours, theirs });
+
+    expect(await lookup(store, root, bytes('d/d/d'))).toBeDefined();
+    let count = 0;
+    for await (const { kind } of diffTrees(store, ours, theirs))
+      count += kind === 'changed' ? 1 : 0;
+    expect(count).toBe(1);
   });
 
   it('makes a removed path new', async () => {

@@ -61,6 +61,7 @@ async function commitDirectory(
   node: DirectoryNode,
   place: Place,
 ): Promise<DirectoryEntry | OverlayDirectoryEntry | undefined> {
+  await Promise.resolve(); // the depth of a hostile tree must not become that of the call stack
   const inside = place.hidden || node.opaque;
   const items: ShardItem<CommitValue>[] = [];
   for (const [name, child] of [...node.children].sort(([a], [b]) => compareBytes(a, b))) {

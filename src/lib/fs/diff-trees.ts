@@ -9,6 +9,7 @@ import { groupsOf, readLeaders } from './link-table.js';
 import { lookupFrom } from './lookup.js';
 import { compareBytes, joinPath, ROOT_PATH, splitPath } from './path.js';
 import { readTreeRoot } from './root-node.js';
+import type { ShardDifference } from './shard/shard-diff.js';
 import { diffShardMaps } from './shard/shard-diff.js';
 
 /**
@@ -29,7 +30,7 @@ export async function* diffTrees(
   const pair = { before: from.directory, after: to.directory };
   const aspects = aspectsOf(pair.before, pair.after);
   if (aspects.length > 0) yield { kind: 'changed', path: ROOT_PATH, ...pair, aspects };
-  yield* diffDirectories(store, ROOT_PATH, pair);
+  yield* diffDirectories(store, pair);
   const tables = { before: from.links, after: to.links };
   for (const relinked of await diffLinks(store, tables)) {
     const names = splitPath(relinked.path);
@@ -45,35 +46,68 @@ export async function* pathsBelow(
   path: ByteString,
   directory: DirectoryEntry,
 ): AsyncGenerator<{ readonly path: ByteString; readonly entry: TreeEntry }> {
-  for (const { name, entry } of await readDirectory(store, directory)) {
-    const below = joinPath(path, name);
+  const open = [{ path, rest: (await readDirectory(store, directory)).values() }];
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    const { value, done } = last.rest.next();
+    if (done) {
+      open.pop();
+      continue;
+    }
+    const { name, entry } = value;
+    const below = joinPath(last.path, name);
     yield { path: below, entry };
-    if (entry.kind === 'directory') yield* pathsBelow(store, below, entry);
+    if (entry.kind !== 'directory') continue;
+    open.push({ path: below, rest: (await readDirectory(store, entry)).values() });
   }
+}
+
+/** Two directories of one path. */
+interface DirectoryPair {
+  readonly before: DirectoryEntry;
+  readonly after: DirectoryEntry;
 }
 
 async function* diffDirectories(
   store: NodeReader,
-  parent: ByteString,
-  pair: { readonly before: DirectoryEntry; readonly after: DirectoryEntry },
+  root: DirectoryPair,
 ): AsyncGenerator<Difference> {
-  const maps = { before: pair.before.entries, after: pair.after.entries };
-  for (const { key, before, after } of await diffShardMaps(store, TREE_DIRECTORY, maps)) {
-    const path = joinPath(parent, key);
-    if (before === undefined) {
-      if (after !== undefined) yield { kind: 'added', path, after };
+  const open = [await openPair(store, ROOT_PATH, root)];
+  for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+    const { value, done } = last.rest.next();
+    if (done) {
+      open.pop();
       continue;
     }
-    if (after === undefined) {
-      yield { kind: 'removed', path, before };
-      continue;
-    }
-    const aspects = aspectsOf(before, after);
-    if (aspects.length > 0) yield { kind: 'changed', path, before, after, aspects };
-    if (before.kind === 'directory' && after.kind === 'directory') {
-      yield* diffDirectories(store, path, { before, after });
+    const path = joinPath(last.path, value.key);
+    const difference = differenceAt(path, value);
+    if (difference) yield difference;
+    const { before, after } = value;
+    if (before?.kind === 'directory' && after?.kind === 'directory') {
+      open.push(await openPair(store, path, { before, after }));
     }
   }
+}
+
+async function openPair(
+  store: NodeReader,
+  path: ByteString,
+  { before, after }: DirectoryPair,
+): Promise<{
+  readonly path: ByteString;
+  readonly rest: Iterator<ShardDifference<TreeEntry>, undefined>;
+}> {
+  const maps = { before: before.entries, after: after.entries };
+  return { path, rest: (await diffShardMaps(store, TREE_DIRECTORY, maps)).values() };
+}
+
+function differenceAt(
+  path: ByteString,
+  { before, after }: ShardDifference<TreeEntry>,
+): Difference | undefined {
+  if (before === undefined) return after && { kind: 'added', path, after };
+  if (after === undefined) return { kind: 'removed', path, before };
+  const aspects = aspectsOf(before, after);
+  return aspects.length > 0 ? { kind: 'changed', path, before, after, aspects } : undefined;
 }
 
 async function diffLinks(
