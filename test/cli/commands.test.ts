@@ -33,6 +33,15 @@ describe('mono --help', () => {
   });
 });
 
+describe('mono help', () => {
+  it('is another way to ask for --help', async () => {
+    const asked = await mono('help', 'install');
+
+    expect(asked).toEqual(await mono('install', '--help'));
+    expect(asked.stdout).toContain('--frozen-lockfile');
+  });
+});
+
 describe('mono init', () => {
   it('writes mono.yaml and says how to go on', async () => {
     const run = await mono('init');

@@ -1,15 +1,9 @@
 import { EXIT } from '../error-codes.js';
 import { isPlainInstall } from './is-plain-install.js';
+import type { Program } from './program.js';
 import { renderError, reportError, type ErrorReport } from './render-error.js';
 import { protectGuestArguments } from './run-arguments.js';
 import { wantsColor } from './style.js';
-
-/** The program as it was installed. */
-export interface Program {
-  /** directory of the package */
-  readonly root: string;
-  readonly version: string;
-}
 
 /**
  * Runs the program with the arguments `argv` and returns its exit code. Results go to stdout,
@@ -40,7 +34,8 @@ async function dispatch(argv: readonly string[], program: Program): Promise<void
     return plainInstall(program);
   }
   const { runCommand } = await import('./run-command.js');
-  return runCommand(protectGuestArguments(argv), program);
+  const [first, ...rest] = argv;
+  return runCommand(first === 'help' ? [...rest, '--help'] : protectGuestArguments(argv), program);
 }
 
 /**

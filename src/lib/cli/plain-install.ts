@@ -1,6 +1,6 @@
 import { Context } from './context.js';
 import { runInstall } from './install-command.js';
-import type { Program } from './main.js';
+import type { Program } from './program.js';
 
 /** Does what the command `install` does without arguments and flags. */
 export async function plainInstall(program: Program): Promise<void> {

@@ -1,6 +1,6 @@
 import { Config, run } from '@oclif/core';
 import { usageError } from './usage-error.js';
-import type { Program } from './main.js';
+import type { Program } from './program.js';
 
 /**
  * Finds the command that `argv` names and runs it.
