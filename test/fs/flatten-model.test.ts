@@ -57,7 +57,7 @@ describe('flatten()', () => {
 
         expect(await list(store, root)).toEqual(expected);
       }),
-      { numRuns: 800 },
+      { numRuns: 500 },
     );
   });
 

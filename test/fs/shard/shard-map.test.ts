@@ -97,7 +97,7 @@ describe('updateShardMap()', () => {
   it('reads and writes a number of nodes that is logarithmic in the size of the map', async () => {
     const light = numbers(100);
     const store = new CountingStore(new MemoryStore());
-    const root = await buildShardMap(store, light, itemsOf(manyItems(100_000)));
+    const root = await buildShardMap(store, light, itemsOf(manyItems(40_000)));
     store.reset();
 
     const changed = await updateShardMap(store, root, {
@@ -106,7 +106,7 @@ describe('updateShardMap()', () => {
       resolve: () => 1_000_000,
     });
 
-    const levels = Math.ceil(Math.log(100_000) / Math.log(16));
+    const levels = Math.ceil(Math.log(40_000) / Math.log(16));
     expect(store.reads.length).toBeLessThanOrEqual(levels);
     expect(store.writes.length).toBeLessThanOrEqual(levels);
     store.reset();
