@@ -48,10 +48,14 @@ module.exports = {
     ...folderRules,
     {
       name: 'commands-are-thin',
-      comment: 'A command parses, calls the edge and prints; what it needs it gets through cli or project.',
+      comment:
+        'A command parses, calls the edge and prints; what it needs it gets through cli or project.',
       severity: 'error',
       from: { path: '^src/commands/' },
-      to: { path: '^src/lib/', pathNot: ['^src/lib/(cli|project)/', '^src/lib/(errors|error-codes)\\.ts$'] },
+      to: {
+        path: '^src/lib/',
+        pathNot: ['^src/lib/(cli|project)/', '^src/lib/(errors|error-codes)\\.ts$'],
+      },
     },
     {
       name: 'base-is-pure',

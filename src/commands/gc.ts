@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { formatBytes } from '../lib/cli/format-bytes.js';
+import { formatBytes } from '../lib/cli/terminal/format-bytes.js';
 import { collectGarbage, type GcReport } from '../lib/project/gc.js';
 
 /** `mono gc` */

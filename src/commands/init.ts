@@ -1,5 +1,5 @@
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { initProject } from '../lib/project/project-directory.js';
+import { initProject } from '../lib/project/project-file/project-directory.js';
 
 /** `mono init` */
 export default class Init extends BaseCommand {

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { printInspection } from '../lib/cli/print-inspection.js';
-import { inspectImage, type ImageInspection } from '../lib/project/inspect.js';
+import { printInspection } from '../lib/cli/print/print-inspection.js';
+import { inspectImage, type ImageInspection } from '../lib/project/inspect/inspect.js';
 
 /** `mono inspect NAME` */
 export default class Inspect extends BaseCommand {

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { printListing } from '../lib/cli/print-listing.js';
-import { list, type ProjectListing } from '../lib/project/list.js';
+import { printListing } from '../lib/cli/print/print-listing.js';
+import { list, type ProjectListing } from '../lib/project/inspect/list.js';
 
 /** `mono list` */
 export default class List extends BaseCommand {

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { printNews } from '../lib/cli/print-news.js';
-import { findNews, type ImageNews } from '../lib/project/outdated.js';
+import { printNews } from '../lib/cli/print/print-news.js';
+import { findNews, type ImageNews } from '../lib/project/install/outdated.js';
 
 /** `mono outdated` */
 export default class Outdated extends BaseCommand {

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { listTags, type TagListing } from '../lib/project/list-tags.js';
-import { parseRequirement } from '../lib/project/requirement.js';
+import { listTags, type TagListing } from '../lib/project/inspect/list-tags.js';
+import { parseRequirement } from '../lib/project/requirement/requirement.js';
 
 /** `mono tags REQUIREMENT` */
 export default class Tags extends BaseCommand {

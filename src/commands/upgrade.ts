@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { reportInstall } from '../lib/cli/install-command.js';
-import { INSTALL_FLAGS } from '../lib/cli/install-flags.js';
-import type { InstallReport } from '../lib/project/install-report.js';
-import { upgrade } from '../lib/project/upgrade.js';
+import { reportInstall } from '../lib/cli/install/install-command.js';
+import { INSTALL_FLAGS } from '../lib/cli/install/install-flags.js';
+import type { InstallReport } from '../lib/project/install/install-report.js';
+import { upgrade } from '../lib/project/install/upgrade.js';
 
 /** `mono upgrade [NAME…]` */
 export default class Upgrade extends BaseCommand {

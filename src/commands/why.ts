@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { explain, type Explanation } from '../lib/project/why.js';
+import { explain, type Explanation } from '../lib/project/inspect/why.js';
 
 /** `mono why SUBJECT` */
 export default class Why extends BaseCommand {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isPlainInstall } from '../../src/lib/cli/is-plain-install.js';
-import { protectGuestArguments } from '../../src/lib/cli/run-arguments.js';
-import { variablesOfFlag } from '../../src/lib/cli/run-flags.js';
+import { isPlainInstall } from '../../src/lib/cli/program/is-plain-install.js';
+import { protectGuestArguments } from '../../src/lib/cli/run/run-arguments.js';
+import { variablesOfFlag } from '../../src/lib/cli/run/run-flags.js';
 
 describe('protectGuestArguments()', () => {
   it.each([

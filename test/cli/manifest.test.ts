@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Config } from '@oclif/core';
 import { describe, expect, it } from 'vitest';
-import { RUN_VALUE_FLAGS } from '../../src/lib/cli/run-arguments.js';
+import { RUN_VALUE_FLAGS } from '../../src/lib/cli/run/run-arguments.js';
 
 const root = join(import.meta.dirname, '../..');
 

@@ -1,9 +1,9 @@
 import * as dagCbor from '@ipld/dag-cbor';
 import { CID } from 'multiformats/cid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cidOf, NODE_CODEC, RAW_CODEC } from '../../src/lib/store/block-id.js';
+import { cidOf, NODE_CODEC, RAW_CODEC } from '../../src/lib/store/block/block-id.js';
 import { fastCdc } from '../../src/lib/store/chunkers/fast-cdc.js';
-import type { ByteStrategies } from '../../src/lib/store/default-strategies.js';
+import type { ByteStrategies } from '../../src/lib/store/backends/default-strategies.js';
 import type { IpldStore } from '../../src/lib/store/ipld-store.js';
 import { balancedDag } from '../../src/lib/store/layouts/balanced-dag.js';
 import { MAX_BLOCK_BYTES } from '../../src/lib/store/limits.js';

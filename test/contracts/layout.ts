@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Layout } from '../../src/lib/store/layouts/layout.js';
-import { MemoryStore } from '../../src/lib/store/memory-store.js';
+import { MemoryStore } from '../../src/lib/store/backends/memory-store.js';
 
 async function* chunksOf(count: number): AsyncGenerator<Uint8Array> {
   for (let index = 0; index < count; index++) yield Uint8Array.of(index >>> 8, index & 255, 9);

@@ -14,7 +14,7 @@ import { openImageCatalog } from '../../src/lib/image/catalog/image-catalog.js';
 import { pullImage } from '../../src/lib/image/pull/pull-image.js';
 import { createRegistryClient } from '../../src/lib/registry/client.js';
 import { parseReference } from '../../src/lib/registry/reference.js';
-import { PackedFsStore } from '../../src/lib/store/packed-fs-store.js';
+import { PackedFsStore } from '../../src/lib/store/backends/packed-fs-store.js';
 import { debianTar } from '../support/debian-tree.js';
 import { startDockerRegistry, type DockerRegistry } from '../support/docker-registry.js';
 import { listDirectory } from '../support/list-directory.js';

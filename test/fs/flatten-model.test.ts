@@ -5,11 +5,11 @@
 import fc from 'fast-check';
 import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
-import { ChangeSetBuilder } from '../../src/lib/fs/change-set-builder.js';
-import { flatten } from '../../src/lib/fs/flatten.js';
-import { walkTree } from '../../src/lib/fs/walk-tree.js';
+import { ChangeSetBuilder } from '../../src/lib/fs/change-set/change-set-builder.js';
+import { flatten } from '../../src/lib/fs/change-set/flatten.js';
+import { walkTree } from '../../src/lib/fs/tree/walk-tree.js';
 import type { ContentStore } from '../../src/lib/store/ipld-store.js';
-import { MemoryStore } from '../../src/lib/store/memory-store.js';
+import { MemoryStore } from '../../src/lib/store/backends/memory-store.js';
 import type { LayerStep } from './support/model-fs.js';
 import { ModelFs, modelAttributes } from './support/model-fs.js';
 import { bytes } from './support/trees.js';

@@ -6,11 +6,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
-import { ChangeSetBuilder } from '../../src/lib/fs/change-set-builder.js';
+import { ChangeSetBuilder } from '../../src/lib/fs/change-set/change-set-builder.js';
 import type { Attributes } from '../../src/lib/fs/entry.js';
-import { flatten } from '../../src/lib/fs/flatten.js';
-import { linksOf } from '../../src/lib/store/links-of.js';
-import { MemoryStore } from '../../src/lib/store/memory-store.js';
+import { flatten } from '../../src/lib/fs/change-set/flatten.js';
+import { linksOf } from '../../src/lib/store/block/links-of.js';
+import { MemoryStore } from '../../src/lib/store/backends/memory-store.js';
 import { attributes, bytes, symlinkTo } from './support/trees.js';
 
 const GOLDEN = join(import.meta.dirname, '../golden/fs/trees.json');

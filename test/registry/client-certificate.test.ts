@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { TLSSocket } from 'node:tls';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Digest } from '../../src/lib/base/digest.js';
-import type { RegistryEndpoint } from '../../src/lib/registry/endpoint.js';
+import type { RegistryEndpoint } from '../../src/lib/registry/transport/endpoint.js';
 import { rejectionOf } from '../support/failure.js';
 import { servedImage, startHostileRegistry } from '../support/hostile-registry.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';

@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse, Send } from '../../src/lib/registry/http.js';
+import type { HttpRequest, HttpResponse, Send } from '../../src/lib/registry/transport/http.js';
 
 /** An answer as tests write it down. */
 export interface Answer {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Digest } from '../../src/lib/base/digest.js';
-import type { RegistryEndpoint } from '../../src/lib/registry/endpoint.js';
+import type { RegistryEndpoint } from '../../src/lib/registry/transport/endpoint.js';
 import { rejectionOf } from '../support/failure.js';
 import {
   sendJson,

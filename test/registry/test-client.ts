@@ -3,7 +3,7 @@ import {
   type RegistryClient,
   type RegistryClientOptions,
 } from '../../src/lib/registry/client.js';
-import type { RegistryEndpoint } from '../../src/lib/registry/endpoint.js';
+import type { RegistryEndpoint } from '../../src/lib/registry/transport/endpoint.js';
 
 /** As patient as the real one in attempts, but not in time. */
 export const QUICK_RETRY = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import { RootfsCache } from '../../src/lib/rootfs/rootfs-cache.js';
-import { MemoryStore } from '../../src/lib/store/memory-store.js';
+import { MemoryStore } from '../../src/lib/store/backends/memory-store.js';
 import { rejectionOf } from '../support/failure.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 import { judges } from './support/judges.js';

@@ -3,11 +3,11 @@ import type { Chunker } from '../../src/lib/store/chunkers/chunker.js';
 import { fastCdc } from '../../src/lib/store/chunkers/fast-cdc.js';
 import { fixedSize } from '../../src/lib/store/chunkers/fixed-size.js';
 import { gearCdc } from '../../src/lib/store/chunkers/gear-cdc.js';
-import { defaultChunker } from '../../src/lib/store/default-strategies.js';
+import { defaultChunker } from '../../src/lib/store/backends/default-strategies.js';
 import { balancedDag } from '../../src/lib/store/layouts/balanced-dag.js';
 import { flat } from '../../src/lib/store/layouts/flat.js';
 import type { Layout } from '../../src/lib/store/layouts/layout.js';
-import { MemoryStore } from '../../src/lib/store/memory-store.js';
+import { MemoryStore } from '../../src/lib/store/backends/memory-store.js';
 import { pseudoRandomBytes, sliced } from '../support/random-bytes.js';
 
 const KIB = 1024;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CID } from 'multiformats/cid';
-import { walkTree } from '../../src/lib/fs/walk-tree.js';
+import { walkTree } from '../../src/lib/fs/tree/walk-tree.js';
 import type { TreeEntry } from '../../src/lib/fs/entry.js';
 import type { BytesReader, NodeReader } from '../../src/lib/store/ipld-store.js';
 

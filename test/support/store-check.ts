@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { cidOfKey, keyFromBytes } from '../../src/lib/store/block-id.js';
+import { cidOfKey, keyFromBytes } from '../../src/lib/store/block/block-id.js';
 import { packFilesIn } from '../../src/lib/store/pack/pack-files.js';
 import { PackIndex } from '../../src/lib/store/pack/pack-index.js';
 import { PackReader } from '../../src/lib/store/pack/pack-reader.js';

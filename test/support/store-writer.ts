@@ -8,7 +8,7 @@
  * is killed. `gc` deletes, round after round, everything but the blocks of the first round.
  */
 import type { CID } from 'multiformats/cid';
-import { PackedFsStore } from '../../src/lib/store/packed-fs-store.js';
+import { PackedFsStore } from '../../src/lib/store/backends/packed-fs-store.js';
 import { pseudoRandomBytes } from './random-bytes.js';
 
 /** Returns the blocks that a writer with this seed puts in a round. */

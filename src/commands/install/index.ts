@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { runInstall } from '../../lib/cli/install-command.js';
-import { INSTALL_FLAGS } from '../../lib/cli/install-flags.js';
-import type { InstallReport } from '../../lib/project/install-report.js';
+import { runInstall } from '../../lib/cli/install/install-command.js';
+import { INSTALL_FLAGS } from '../../lib/cli/install/install-flags.js';
+import type { InstallReport } from '../../lib/project/install/install-report.js';
 
 /** `mono install [REQUIREMENT…]` */
 export default class Install extends BaseCommand {

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { REMOVE_ARGS, REMOVE_FLAGS, runRemove } from '../../lib/cli/remove-command.js';
-import type { RemoveResult } from '../../lib/project/remove.js';
+import { REMOVE_ARGS, REMOVE_FLAGS, runRemove } from '../../lib/cli/install/remove-command.js';
+import type { RemoveResult } from '../../lib/project/install/remove.js';
 
 /** `mono remove sandbox NAME…` */
 export default class RemoveSandbox extends BaseCommand {

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { RUN_ARGS, RUN_FLAGS } from '../../lib/cli/run-flags.js';
-import { runTarget } from '../../lib/cli/run-target.js';
+import { RUN_ARGS, RUN_FLAGS } from '../../lib/cli/run/run-flags.js';
+import { runTarget } from '../../lib/cli/run/run-target.js';
 
 /** `mono run TARGET [COMMAND…]` */
 export default class Run extends BaseCommand {

@@ -3,20 +3,24 @@ import { join, resolve } from 'node:path';
 import type { Digest } from '../base/digest.js';
 import type { CatalogImage } from '../image/catalog/catalog-records.js';
 import type { GcServices } from '../project/gc.js';
-import type { InspectServices } from '../project/inspect.js';
-import type { InstallEvent } from '../project/install.js';
-import type { RunServices } from '../project/prepare-run.js';
-import { findProject, projectNotFound, readIfPresent } from '../project/project-directory.js';
-import type { ImageResolver } from '../project/resolve-requirement.js';
+import type { InspectServices } from '../project/inspect/inspect.js';
+import type { InstallEvent } from '../project/install/install.js';
+import type { RunServices } from '../project/run/prepare-run.js';
+import {
+  findProject,
+  projectNotFound,
+  readIfPresent,
+} from '../project/project-file/project-directory.js';
+import type { ImageResolver } from '../project/requirement/resolve-requirement.js';
 import type { UserConfig } from '../project/user-config.js';
 import type { RegistryClient } from '../registry/client.js';
 import { hostPlatform, parsePlatform, type Platform } from '../registry/platform.js';
 import type { SandboxIo, SandboxSpec } from '../vm/sandbox-spec.js';
 import { resolveDirectories, type Directories } from './directories.js';
-import type { ImageStore } from './image-store.js';
-import { Interrupts } from './interrupts.js';
-import { Output } from './output.js';
-import { wantsColor } from './style.js';
+import type { ImageStore } from './compose/image-store.js';
+import { Interrupts } from './program/interrupts.js';
+import { Output } from './terminal/output.js';
+import { wantsColor } from './terminal/style.js';
 
 /** What the global flags say, and where the program is. */
 export interface ContextOptions {
@@ -91,7 +95,7 @@ export class Context {
    */
   async projectDirectory({ global }: { readonly global: boolean }): Promise<string> {
     if (global) {
-      const { ensureProject } = await import('../project/project-directory.js');
+      const { ensureProject } = await import('../project/project-file/project-directory.js');
       await ensureProject(this.globalProject);
       return this.globalProject;
     }
@@ -114,14 +118,14 @@ export class Context {
 
   /** Runs `fn` while no other process changes the files of the project in `directory`. */
   async exclusively<T>(directory: string, fn: () => Promise<T>): Promise<T> {
-    const { withProjectLock } = await import('../project/project-lock.js');
+    const { withProjectLock } = await import('../project/lockfile/project-lock.js');
     const place = { dataDirectory: this.directories.data, directory };
     return withProjectLock(place, this.signal, fn);
   }
 
   /** Returns the way to the registries for images that run on `platform`. */
   async resolver(platform: Platform = this.platform()): Promise<ImageResolver> {
-    const { registryResolver } = await import('../project/registry-resolver.js');
+    const { registryResolver } = await import('../project/requirement/registry-resolver.js');
     return registryResolver(await this.#registryClient(), { platform, signal: this.signal });
   }
 
@@ -134,7 +138,7 @@ export class Context {
       exclusively: (directory, fn) => this.exclusively(directory, fn),
       resolver: () => this.resolver(platform),
       puller: async () => {
-        const { imagePuller } = await import('./image-puller.js');
+        const { imagePuller } = await import('./compose/image-puller.js');
         const { store, catalog } = await this.#imageStore('writing');
         return imagePuller({ store, catalog, registry: await this.#registryClient() }, this.signal);
       },
@@ -142,7 +146,7 @@ export class Context {
         await this.rootfsPath(root);
       },
       imageDefaults: async (manifest) => {
-        const { imageDefaults } = await import('./installed-image.js');
+        const { imageDefaults } = await import('./compose/installed-image.js');
         return imageDefaults(await this.#openedImages(), manifest);
       },
       remember: async (directory) => {
@@ -156,7 +160,7 @@ export class Context {
 
   /** Returns the path of the bootable image of a root, written first where it is missing. */
   async rootfsPath(root: string): Promise<string> {
-    const { materialise } = await import('./installed-image.js');
+    const { materialise } = await import('./compose/installed-image.js');
     const images = await this.#openedImages();
     return materialise(images, { root, directory: this.#rootfsDirectory, signal: this.signal });
   }
@@ -176,7 +180,7 @@ export class Context {
       platform: this.platform(platform),
       findImage: async (manifest) => (await this.#openedImages()).catalog.findImage(manifest),
       readConfig: async (image) => {
-        const { readImageConfig } = await import('./installed-image.js');
+        const { readImageConfig } = await import('./compose/installed-image.js');
         return readImageConfig(await this.#openedImages(), image);
       },
     };
@@ -193,7 +197,7 @@ export class Context {
 
   /** Boots a machine, runs its command with these streams, and returns the exit code. */
   async runSandbox(spec: SandboxSpec, io: SandboxIo): Promise<number> {
-    const { bootSandbox } = await import('./boot-sandbox.js');
+    const { bootSandbox } = await import('./run/boot-sandbox.js');
     return bootSandbox(spec, io, {
       programRoot: this.#options.programRoot,
       cacheDirectory: this.directories.cache,
@@ -226,7 +230,7 @@ export class Context {
   }
 
   async #openImageStore(access: 'reading' | 'writing'): Promise<ImageStore> {
-    const { openImageStore } = await import('./image-store.js');
+    const { openImageStore } = await import('./compose/image-store.js');
     return openImageStore({ directory: this.directories.data, access });
   }
 
@@ -241,7 +245,7 @@ export class Context {
   }
 
   async #openRegistry(): Promise<RegistryClient> {
-    const { openRegistry } = await import('./open-registry.js');
+    const { openRegistry } = await import('./compose/open-registry.js');
     return openRegistry(await this.userConfig(), this.#options.version);
   }
 

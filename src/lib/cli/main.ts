@@ -1,9 +1,9 @@
 import { EXIT } from '../error-codes.js';
-import { isPlainInstall } from './is-plain-install.js';
-import type { Program } from './program.js';
-import { renderError, reportError, type ErrorReport } from './render-error.js';
-import { protectGuestArguments } from './run-arguments.js';
-import { wantsColor } from './style.js';
+import { isPlainInstall } from './program/is-plain-install.js';
+import type { Program } from './program/program.js';
+import { renderError, reportError, type ErrorReport } from './print/render-error.js';
+import { protectGuestArguments } from './run/run-arguments.js';
+import { wantsColor } from './terminal/style.js';
 
 /**
  * Runs the program with the arguments `argv` and returns its exit code. Results go to stdout,
@@ -30,10 +30,10 @@ export async function main(argv: readonly string[], program: Program): Promise<n
 
 async function dispatch(argv: readonly string[], program: Program): Promise<void> {
   if (isPlainInstall(argv, process.env)) {
-    const { plainInstall } = await import('./plain-install.js');
+    const { plainInstall } = await import('./program/plain-install.js');
     return plainInstall(program);
   }
-  const { runCommand } = await import('./run-command.js');
+  const { runCommand } = await import('./program/run-command.js');
   const [first, ...rest] = argv;
   return runCommand(first === 'help' ? [...rest, '--help'] : protectGuestArguments(argv), program);
 }

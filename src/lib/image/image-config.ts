@@ -1,7 +1,7 @@
 import { isDigest, type Digest } from '../base/digest.js';
 import { redact } from '../base/redact.js';
 import { MonoError } from '../errors.js';
-import { isJsonObject, parseJsonObject, type JsonObject } from '../registry/descriptor.js';
+import { isJsonObject, parseJsonObject, type JsonObject } from '../registry/manifest/descriptor.js';
 import type { Platform } from '../registry/platform.js';
 
 /** A port that the image's program listens on. */

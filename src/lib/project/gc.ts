@@ -5,7 +5,7 @@ import type { ImageCatalog } from '../image/catalog/image-catalog.js';
 import type { RootfsCache } from '../rootfs/rootfs-cache.js';
 import type { GarbageCollected } from '../store/ipld-store.js';
 import type { KnownProjects } from './known-projects.js';
-import { readProjectIfPresent } from './project-directory.js';
+import { readProjectIfPresent } from './project-file/project-directory.js';
 
 /** What a collection works on. */
 export interface GcServices {

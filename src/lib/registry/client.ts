@@ -1,15 +1,15 @@
-import { connect, type Connection } from './connection.js';
-import { firstOf, type CredentialSource } from './credentials.js';
-import type { Descriptor } from './descriptor.js';
-import type { RegistryEndpoint } from './endpoint.js';
-import { listTags } from './list-tags.js';
-import { openBlob, type OpenBlobOptions } from './open-blob.js';
+import { connect, type Connection } from './transport/connection.js';
+import { firstOf, type CredentialSource } from './auth/credentials.js';
+import type { Descriptor } from './manifest/descriptor.js';
+import type { RegistryEndpoint } from './transport/endpoint.js';
+import { listTags } from './tags/list-tags.js';
+import { openBlob, type OpenBlobOptions } from './blob/open-blob.js';
 import type { Platform } from './platform.js';
-import type { ProxyOptions } from './proxy.js';
+import type { ProxyOptions } from './transport/proxy.js';
 import type { Reference } from './reference.js';
-import { resolveImage, type ResolvedImage } from './resolve-image.js';
-import type { RetryPolicy } from './retry.js';
-import type { Timeouts } from './send-once.js';
+import { resolveImage, type ResolvedImage } from './manifest/resolve-image.js';
+import type { RetryPolicy } from './transport/retry.js';
+import type { Timeouts } from './transport/send-once.js';
 
 /** Options of {@link createRegistryClient}. */
 export interface RegistryClientOptions {

@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid';
-import { walkTree } from '../fs/walk-tree.js';
+import { walkTree } from '../fs/tree/walk-tree.js';
 import type { BytesReader, NodeReader } from '../store/ipld-store.js';
 import { rootfsUuid } from './rootfs-uuid.js';
 import { writeErofs, type WriteErofsRequest, type WrittenImage } from './write-erofs.js';

@@ -1,6 +1,6 @@
 import { createAtomicFile } from '../io/atomic-file.js';
 import { ioError } from '../io/io-error.js';
-import type { WalkedEntry } from '../fs/walked-entry.js';
+import type { WalkedEntry } from '../fs/tree/walked-entry.js';
 import type { BytesReader } from '../store/ipld-store.js';
 import { collectTree } from './erofs/collect-tree.js';
 import { emitImage } from './erofs/emit-image.js';

@@ -1,8 +1,8 @@
 import type { CID } from 'multiformats/cid';
-import { NODE_CODEC, RAW_CODEC } from './block-id.js';
+import { NODE_CODEC, RAW_CODEC } from './block/block-id.js';
 import type { BlockReader, ByteRange, StoredBytes } from './ipld-store.js';
 import { parseLayoutNode, type LayoutNode } from './layouts/layout-node.js';
-import { decodeNode } from './links-of.js';
+import { decodeNode } from './block/links-of.js';
 import { codecMismatch, nodeInvalid } from './store-errors.js';
 
 /**

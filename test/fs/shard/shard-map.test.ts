@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import type { ByteString } from '../../../src/lib/base/bytes.js';
 import { bytesOfByteString, byteStringFromText } from '../../../src/lib/base/bytes.js';
 import { MAX_ITEM_WEIGHT, MAX_LEAF_WEIGHT } from '../../../src/lib/fs/limits.js';
-import { expectUint } from '../../../src/lib/fs/node-value.js';
+import { expectUint } from '../../../src/lib/fs/node/node-value.js';
 import { compareBytes, problemOfName } from '../../../src/lib/fs/path.js';
 import { hashOfKey } from '../../../src/lib/fs/shard/key-hash.js';
 import { buildShardMap } from '../../../src/lib/fs/shard/shard-build.js';
 import { getShardValue, readShardMap } from '../../../src/lib/fs/shard/shard-read.js';
 import { updateShardMap } from '../../../src/lib/fs/shard/shard-update.js';
 import type { ShardCodec, ShardItem } from '../../../src/lib/fs/shard/shard.js';
-import { MemoryStore } from '../../../src/lib/store/memory-store.js';
+import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
 import { rejectionOf } from '../../support/failure.js';
 import { CountingStore } from '../support/counting-store.js';
 

@@ -3,7 +3,7 @@ import type { ByteString } from '../../../src/lib/base/bytes.js';
 import { byteStringFromText } from '../../../src/lib/base/bytes.js';
 import type { Attributes, FileEntry, SymlinkEntry } from '../../../src/lib/fs/entry.js';
 import { IMPLICIT_ATTRIBUTES } from '../../../src/lib/fs/entry.js';
-import { walkTree } from '../../../src/lib/fs/walk-tree.js';
+import { walkTree } from '../../../src/lib/fs/tree/walk-tree.js';
 import type { ContentStore, NodeReader } from '../../../src/lib/store/ipld-store.js';
 
 /** Returns `text` as a byte string. */

@@ -12,7 +12,7 @@ import type {
 } from '../../../src/lib/image/catalog/catalog-records.js';
 import { chainIdOf } from '../../../src/lib/image/chain-id.js';
 import { openDatabase } from '../../../src/lib/io/database.js';
-import { MemoryStore } from '../../../src/lib/store/memory-store.js';
+import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
 describe('ImageCatalog', () => {

@@ -9,10 +9,10 @@ import type { PullContext } from '../../../src/lib/image/pull/pull-context.js';
 import type { PullProgress } from '../../../src/lib/image/pull/pull-progress.js';
 import { createRegistryClient } from '../../../src/lib/registry/client.js';
 import { parseReference, type Reference } from '../../../src/lib/registry/reference.js';
-import { RAW_CODEC } from '../../../src/lib/store/block-id.js';
+import { RAW_CODEC } from '../../../src/lib/store/block/block-id.js';
 import type { IpldStore } from '../../../src/lib/store/ipld-store.js';
-import { MemoryStore } from '../../../src/lib/store/memory-store.js';
-import { PackedFsStore } from '../../../src/lib/store/packed-fs-store.js';
+import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
+import { PackedFsStore } from '../../../src/lib/store/backends/packed-fs-store.js';
 import { startDockerRegistry, type DockerRegistry } from '../../support/docker-registry.js';
 import { listTree } from '../../support/list-tree.js';
 import {

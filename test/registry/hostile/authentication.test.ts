@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { Credentials } from '../../../src/lib/registry/credentials.js';
+import type { Credentials } from '../../../src/lib/registry/auth/credentials.js';
 import {
   sendJson,
   servedImage,

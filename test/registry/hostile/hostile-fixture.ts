@@ -1,7 +1,7 @@
 import { afterEach } from 'vitest';
 import type { Digest } from '../../../src/lib/base/digest.js';
 import type { RegistryClient, RegistryClientOptions } from '../../../src/lib/registry/client.js';
-import type { Descriptor } from '../../../src/lib/registry/descriptor.js';
+import type { Descriptor } from '../../../src/lib/registry/manifest/descriptor.js';
 import { parsePlatform } from '../../../src/lib/registry/platform.js';
 import { parseReference } from '../../../src/lib/registry/reference.js';
 import {

@@ -9,7 +9,7 @@ import { vmdkDescriptor } from '../../../src/lib/rootfs/mapped/vmdk-descriptor.j
 import { writeMappedErofs } from '../../../src/lib/rootfs/mapped/write-mapped-erofs.js';
 import { writeErofsOfTree } from '../../../src/lib/rootfs/write-erofs-of-tree.js';
 import { fixedSize } from '../../../src/lib/store/chunkers/fixed-size.js';
-import { PackedFsStore } from '../../../src/lib/store/packed-fs-store.js';
+import { PackedFsStore } from '../../../src/lib/store/backends/packed-fs-store.js';
 import { arbitraryTree } from '../support/arbitrary-tree.js';
 import { erofsSnapshot } from '../support/erofs-reader.js';
 import { fsck } from '../support/judges.js';

@@ -7,8 +7,8 @@ import type { MappedImage } from '../../../src/lib/rootfs/mapped/mapped-image.js
 import { vmdkDescriptor } from '../../../src/lib/rootfs/mapped/vmdk-descriptor.js';
 import { writeMappedErofs } from '../../../src/lib/rootfs/mapped/write-mapped-erofs.js';
 import { fixedSize } from '../../../src/lib/store/chunkers/fixed-size.js';
-import { MemoryStore } from '../../../src/lib/store/memory-store.js';
-import { PackedFsStore } from '../../../src/lib/store/packed-fs-store.js';
+import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
+import { PackedFsStore } from '../../../src/lib/store/backends/packed-fs-store.js';
 import { rejectionOf } from '../../support/failure.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 import { judges } from '../support/judges.js';

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import type { ByteString } from '../../../src/lib/base/bytes.js';
-import { ChangeSetBuilder } from '../../../src/lib/fs/change-set-builder.js';
+import { ChangeSetBuilder } from '../../../src/lib/fs/change-set/change-set-builder.js';
 import { attributesOf } from '../../../src/lib/fs/entry.js';
 import type { BytesWriter, NodeWriter } from '../../../src/lib/store/ipld-store.js';
 import { testTree, type TestEntry } from './test-tree.js';

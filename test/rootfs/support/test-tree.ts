@@ -3,7 +3,7 @@ import { CID } from 'multiformats/cid';
 import { create } from 'multiformats/hashes/digest';
 import { byteStringFromText, type ByteString } from '../../../src/lib/base/bytes.js';
 import type { Attributes, TreeEntry } from '../../../src/lib/fs/entry.js';
-import type { WalkedEntry } from '../../../src/lib/fs/walked-entry.js';
+import type { WalkedEntry } from '../../../src/lib/fs/tree/walked-entry.js';
 
 type Attribute = Partial<Omit<Attributes, 'xattrs'>> & {
   readonly xattrs?: Readonly<Record<string, Uint8Array>>;

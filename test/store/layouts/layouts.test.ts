@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { balancedDag } from '../../../src/lib/store/layouts/balanced-dag.js';
 import { flat } from '../../../src/lib/store/layouts/flat.js';
 import { layoutNodeOf, parseLayoutNode } from '../../../src/lib/store/layouts/layout-node.js';
-import { MemoryStore } from '../../../src/lib/store/memory-store.js';
+import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
 import { describeLayout } from '../../contracts/layout.js';
 
 describeLayout('flat()', () => flat());

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import type { PackSizes } from '../../../src/lib/store/pack/pack-sizes.js';
-import { PackedFsStore } from '../../../src/lib/store/packed-fs-store.js';
+import { PackedFsStore } from '../../../src/lib/store/backends/packed-fs-store.js';
 import { pseudoRandomBytes } from '../../support/random-bytes.js';
 import { inspectPackedStore } from '../../support/store-check.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import { isMonoError } from '../../../src/lib/errors.js';
-import { PackedFsStore } from '../../../src/lib/store/packed-fs-store.js';
+import { PackedFsStore } from '../../../src/lib/store/backends/packed-fs-store.js';
 import { rejectionOf } from '../../support/failure.js';
 import { pseudoRandomBytes } from '../../support/random-bytes.js';
 import { inspectPackedStore } from '../../support/store-check.js';

@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import { isMonoError } from '../../../src/lib/errors.js';
 import type { PackSizes } from '../../../src/lib/store/pack/pack-sizes.js';
-import { PackedFsStore } from '../../../src/lib/store/packed-fs-store.js';
+import { PackedFsStore } from '../../../src/lib/store/backends/packed-fs-store.js';
 import { failFrom, type Fault } from '../../support/faulty-pack-files.js';
 import { pseudoRandomBytes } from '../../support/random-bytes.js';
 import { inspectPackedStore } from '../../support/store-check.js';

@@ -7,7 +7,7 @@ import {
   NODE_CODEC,
   RAW_CODEC,
   type BlockKey,
-} from '../../../src/lib/store/block-id.js';
+} from '../../../src/lib/store/block/block-id.js';
 import {
   alignUp,
   encodeHeader,

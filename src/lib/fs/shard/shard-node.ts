@@ -3,8 +3,14 @@ import type { CID } from 'multiformats/cid';
 import { bytesOfByteString } from '../../base/bytes.js';
 import type { NodeReader } from '../../store/ipld-store.js';
 import { BRANCH_FAN_OUT, MAX_ITEM_WEIGHT, MAX_LEAF_WEIGHT } from '../limits.js';
-import { DAG_CBOR, expectByteString, expectCid, expectList, expectUint } from '../node-value.js';
-import { NodeProblem, readNode } from '../read-node.js';
+import {
+  DAG_CBOR,
+  expectByteString,
+  expectCid,
+  expectList,
+  expectUint,
+} from '../node/node-value.js';
+import { NodeProblem, readNode } from '../node/read-node.js';
 import { hashOfKey, MAX_SHARD_DEPTH } from './key-hash.js';
 import type { ShardCodec, ShardItem, ShardLeaf, ShardRef, StoredShard } from './shard.js';
 

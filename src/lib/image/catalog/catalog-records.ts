@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import type { Digest } from '../../base/digest.js';
-import type { Descriptor } from '../../registry/descriptor.js';
+import type { Descriptor } from '../../registry/manifest/descriptor.js';
 
 /** A layer that has been unpacked. */
 export interface CatalogLayer {

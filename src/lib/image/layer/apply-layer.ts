@@ -13,7 +13,7 @@ import { throwIfAborted } from '../../base/async.js';
 import type { ByteSource } from '../../base/bytes.js';
 import type { Digest } from '../../base/digest.js';
 import { isMonoError, MonoError } from '../../errors.js';
-import { ChangeSetBuilder } from '../../fs/change-set-builder.js';
+import { ChangeSetBuilder } from '../../fs/change-set/change-set-builder.js';
 import type { ContentStore } from '../../store/ipld-store.js';
 import { LayerFault, tarFault } from '../tar/layer-fault.js';
 import { readTar } from '../tar/read-tar.js';

@@ -1,6 +1,6 @@
 import { textOfByteString, type ByteString } from '../../base/bytes.js';
 import { redact } from '../../base/redact.js';
-import type { ChangeSetBuilder } from '../../fs/change-set-builder.js';
+import type { ChangeSetBuilder } from '../../fs/change-set/change-set-builder.js';
 import type { Attributes, LeafEntry } from '../../fs/entry.js';
 import type { BytesWriter } from '../../store/ipld-store.js';
 import { tarFault } from '../tar/layer-fault.js';

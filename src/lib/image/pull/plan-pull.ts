@@ -1,8 +1,8 @@
 import type { CID } from 'multiformats/cid';
 import type { Digest } from '../../base/digest.js';
 import { MonoError } from '../../errors.js';
-import type { Descriptor } from '../../registry/descriptor.js';
-import type { FetchedDocument } from '../../registry/fetch-manifest.js';
+import type { Descriptor } from '../../registry/manifest/descriptor.js';
+import type { FetchedDocument } from '../../registry/manifest/fetch-manifest.js';
 import type { Platform } from '../../registry/platform.js';
 import { formatReference, type Reference } from '../../registry/reference.js';
 import type { CatalogImage, CatalogLayer } from '../catalog/catalog-records.js';

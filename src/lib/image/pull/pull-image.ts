@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid';
 import type { Digest } from '../../base/digest.js';
 import { invariant, isMonoError, MonoError } from '../../errors.js';
-import { flatten } from '../../fs/flatten.js';
+import { flatten } from '../../fs/change-set/flatten.js';
 import { formatPlatform, type Platform } from '../../registry/platform.js';
 import { formatReference, type Reference } from '../../registry/reference.js';
 import type { CatalogLayer } from '../catalog/catalog-records.js';

@@ -1,6 +1,6 @@
 import { mapConcurrent } from '../../base/async.js';
 import type { Digest } from '../../base/digest.js';
-import type { BlobProgress } from '../../registry/open-blob.js';
+import type { BlobProgress } from '../../registry/blob/open-blob.js';
 import type { CatalogLayer } from '../catalog/catalog-records.js';
 import { applyLayer } from '../layer/apply-layer.js';
 import type { PlannedLayer, PullPlan } from './plan-pull.js';

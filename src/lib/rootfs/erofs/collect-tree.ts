@@ -3,7 +3,7 @@ import { textOfByteString, type ByteString } from '../../base/bytes.js';
 import { redact } from '../../base/redact.js';
 import { invariant, MonoError } from '../../errors.js';
 import type { DeviceEntry, TreeEntry } from '../../fs/entry.js';
-import type { WalkedEntry } from '../../fs/walked-entry.js';
+import type { WalkedEntry } from '../../fs/tree/walked-entry.js';
 import {
   FILE_TYPE,
   MAX_DEVICE_MAJOR,

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import { throwIfAborted } from '../../base/async.js';
-import { walkTree } from '../../fs/walk-tree.js';
+import { walkTree } from '../../fs/tree/walk-tree.js';
 import { createAtomicFile, type AtomicFile } from '../../io/atomic-file.js';
 import { ioError } from '../../io/io-error.js';
 import { MonoError } from '../../errors.js';

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
-import { cidOfKey, keyOfCid, NODE_CODEC, type BlockKey } from '../block-id.js';
-import { linksOf } from '../links-of.js';
+import { cidOfKey, keyOfCid, NODE_CODEC, type BlockKey } from '../block/block-id.js';
+import { linksOf } from '../block/links-of.js';
 
 /** What marking needs of a backend. */
 export interface MarkTarget {

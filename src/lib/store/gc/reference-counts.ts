@@ -1,4 +1,4 @@
-import type { BlockKey } from '../block-id.js';
+import type { BlockKey } from '../block/block-id.js';
 
 /** Counts of references in memory. A key counts whether or not its block is there. */
 export class ReferenceCounts {

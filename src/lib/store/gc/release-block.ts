@@ -1,6 +1,6 @@
-import { cidOfKey, codecOfKey, NODE_CODEC, type BlockKey } from '../block-id.js';
+import { cidOfKey, codecOfKey, NODE_CODEC, type BlockKey } from '../block/block-id.js';
 import type { Released } from '../ipld-store.js';
-import { linkedKeys } from '../links-of.js';
+import { linkedKeys } from '../block/links-of.js';
 
 /** What releasing needs of a backend. Deletions and counts are to change together or not at all. */
 export interface ReleaseTarget {

@@ -8,7 +8,7 @@
  * reads one node per level, and a walk ends: each level down is a strictly shorter sequence.
  */
 import { CID } from 'multiformats/cid';
-import { isBlockCodec } from '../block-id.js';
+import { isBlockCodec } from '../block/block-id.js';
 import type { StoredBytes } from '../ipld-store.js';
 
 /** A decoded layout node. */

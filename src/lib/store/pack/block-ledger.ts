@@ -1,4 +1,4 @@
-import { BLOCK_KEY_BYTES, bytesOfKey, keyFromBytes, type BlockKey } from '../block-id.js';
+import { BLOCK_KEY_BYTES, bytesOfKey, keyFromBytes, type BlockKey } from '../block/block-id.js';
 import type { NewBlockRow, PackIndex } from './pack-index.js';
 
 /**

@@ -5,8 +5,8 @@
  *     put ──▶ pending (memory, then pack file) ──flush: fdatasync──▶ durable ──index commit──▶ visible
  */
 import { ioError } from '../../io/io-error.js';
-import type { BlockKey } from '../block-id.js';
-import { codecOfKey, RAW_CODEC } from '../block-id.js';
+import type { BlockKey } from '../block/block-id.js';
+import { codecOfKey, RAW_CODEC } from '../block/block-id.js';
 import { alignmentOf, type PackKind } from './pack-format.js';
 import type { PackIndex } from './pack-index.js';
 import type { FlushLimits } from './pack-sizes.js';

@@ -9,7 +9,7 @@
  */
 import type { CID } from 'multiformats/cid';
 import { ioError } from '../../io/io-error.js';
-import { keyOfCid, type BlockKey } from '../block-id.js';
+import { keyOfCid, type BlockKey } from '../block/block-id.js';
 import { markReachable } from '../gc/mark-reachable.js';
 import type { GcResult } from '../ipld-store.js';
 import { blockMissing } from '../store-errors.js';

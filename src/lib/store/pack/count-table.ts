@@ -12,8 +12,8 @@ import {
   keyFromBytes,
   NODE_CODEC,
   type BlockKey,
-} from '../block-id.js';
-import { linkedKeys } from '../links-of.js';
+} from '../block/block-id.js';
+import { linkedKeys } from '../block/links-of.js';
 import { withFileForReading, type PackFiles } from './pack-files.js';
 import { firstSegmentOffset } from './pack-format.js';
 import type { PackIndex, PackRow } from './pack-index.js';

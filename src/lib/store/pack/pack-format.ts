@@ -17,7 +17,7 @@ import {
   isBlockCodec,
   keyFromHash,
   type BlockKey,
-} from '../block-id.js';
+} from '../block/block-id.js';
 import { MAX_BLOCK_BYTES } from '../limits.js';
 
 /** What a pack holds; decides its alignment. */

@@ -4,7 +4,7 @@
  */
 import { openDatabase } from '../../io/database.js';
 import type { SqliteDatabase } from '../../io/sqlite-database.js';
-import { bytesOfKey, type BlockKey } from '../block-id.js';
+import { bytesOfKey, type BlockKey } from '../block/block-id.js';
 import { ENCODING_PLAIN, type PackKind } from './pack-format.js';
 import type { Segment } from './segment.js';
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { MonoError } from '../../errors.js';
 import { ioError } from '../../io/io-error.js';
-import { cidOfKey, isContentOf, type BlockKey } from '../block-id.js';
+import { cidOfKey, isContentOf, type BlockKey } from '../block/block-id.js';
 import { readAt, type PackFiles } from './pack-files.js';
 import type { BlockRow } from './pack-index.js';
 

@@ -6,7 +6,7 @@
  *
  * A failure is final: what was written after it would follow a gap.
  */
-import type { BlockKey } from '../block-id.js';
+import type { BlockKey } from '../block/block-id.js';
 import type { AppendFile } from './pack-files.js';
 import type { PackKind } from './pack-format.js';
 import { Segment, type SegmentBlock } from './segment.js';

@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid';
 import { invariant } from '../../errors.js';
-import type { BlockBackend } from '../block-backend.js';
-import { cidOfKey, type BlockKey } from '../block-id.js';
+import type { BlockBackend } from '../backends/block-backend.js';
+import { cidOfKey, type BlockKey } from '../block/block-id.js';
 import { rootsAndPins } from '../gc/mark-reachable.js';
 import type { BlockLocation, GcResult, Released } from '../ipld-store.js';
 import { blockMissing } from '../store-errors.js';

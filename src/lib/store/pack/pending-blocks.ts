@@ -1,4 +1,4 @@
-import type { BlockKey } from '../block-id.js';
+import type { BlockKey } from '../block/block-id.js';
 import type { Segment, SegmentBlock } from './segment.js';
 
 /** Blocks that were put and are not in the index yet. */

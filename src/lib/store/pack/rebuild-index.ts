@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { isMonoError } from '../../errors.js';
-import { isContentOf } from '../block-id.js';
+import { isContentOf } from '../block/block-id.js';
 import { readAt, withFileForReading, type PackFiles } from './pack-files.js';
 import {
   ENCODING_PLAIN,

@@ -1,4 +1,4 @@
-import type { BlockKey } from '../block-id.js';
+import type { BlockKey } from '../block/block-id.js';
 import { releaseBlock } from '../gc/release-block.js';
 import type { Released } from '../ipld-store.js';
 import type { CountedPacks, CountTable } from './count-table.js';

@@ -1,4 +1,4 @@
-import type { BlockKey } from '../block-id.js';
+import type { BlockKey } from '../block/block-id.js';
 import {
   alignUp,
   ENCODING_PLAIN,

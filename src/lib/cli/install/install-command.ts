@@ -1,0 +1,55 @@
+import { installReport, type InstallReport } from '../../project/install/install-report.js';
+import {
+  install,
+  type InstallResult,
+  type InstallServices,
+} from '../../project/install/install.js';
+import { parseRequirement } from '../../project/requirement/requirement.js';
+import type { Platform } from '../../registry/platform.js';
+import type { Context } from '../context.js';
+import { InstallReporter } from '../print/install-reporter.js';
+import { withLiveArea } from '../terminal/live-area.js';
+
+/** What the command line of an install says. */
+export interface InstallOptions {
+  readonly requirements: readonly string[];
+  readonly global: boolean;
+  readonly name?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly 'frozen-lockfile'?: boolean | undefined;
+  readonly offline: boolean;
+  readonly 'dry-run': boolean;
+}
+
+/** Installs, tells about it on stderr and returns the document for `--json`. */
+export async function runInstall(
+  context: Context,
+  options: InstallOptions,
+): Promise<InstallReport> {
+  const add = options.requirements.map(parseRequirement);
+  const request = {
+    directory: await context.projectDirectory({ global: options.global }),
+    add,
+    name: options.name,
+    platform: context.platform(options.platform),
+    frozen: options['frozen-lockfile'] ?? (context.isCi ? ('whenLocked' as const) : false),
+    offline: options.offline,
+    dryRun: options['dry-run'],
+  };
+  return reportInstall(context, request.platform, (services) => install(request, services));
+}
+
+/** Does the work of an install, tells about it on stderr and returns the document for `--json`. */
+export async function reportInstall(
+  context: Context,
+  platform: Platform,
+  work: (services: InstallServices) => Promise<InstallResult>,
+): Promise<InstallReport> {
+  const reporter = new InstallReporter(context.output);
+  const result = await withLiveArea(context.output, async (area) =>
+    work(context.installServices((event) => reporter.onEvent(event, area), platform)),
+  );
+  const report = installReport(result);
+  reporter.summary(report);
+  return report;
+}

@@ -1,0 +1,146 @@
+import type { Digest } from '../../base/digest.js';
+import { invariant } from '../../errors.js';
+import type { Platform } from '../../registry/platform.js';
+import { defaultName } from '../install/add-requirements.js';
+import { findRunTarget, type RunTarget, type TargetKind } from './find-run-target.js';
+import { install, type InstallRequest, type InstallServices } from '../install/install.js';
+import {
+  mergeCommand,
+  type GuestCommand,
+  type ImageDefaults,
+  type RunOverrides,
+} from './merge-command.js';
+import {
+  initProject,
+  readProjectIfPresent,
+  type Project,
+} from '../project-file/project-directory.js';
+import type { SandboxDefaults } from '../user-config.js';
+
+/** What a sandbox has when nobody says otherwise. */
+export const DEFAULT_CPUS = 1;
+/** Enough for an interpreter and a small service, little enough to run a dozen on a laptop. */
+export const DEFAULT_MEMORY_MIB = 512;
+
+/** What is to be run, as it was asked for. */
+export interface RunRequest {
+  readonly target: string;
+  readonly kind: TargetKind;
+  /** directory of the nearest project, if there is one */
+  readonly project: string | undefined;
+  /** directory of the user's global project, which need not exist yet */
+  readonly globalProject: string;
+  /** what the command line says about the command */
+  readonly overrides: RunOverrides;
+  readonly cpus?: number | undefined;
+  readonly memoryMiB?: number | undefined;
+  readonly defaults: SandboxDefaults;
+  readonly platform: Platform;
+  readonly frozen: InstallRequest['frozen'];
+  readonly offline: boolean;
+}
+
+/** What running needs beside installing. */
+export interface RunServices extends InstallServices {
+  /** Returns what the configuration of an installed image says about how it is run. */
+  imageDefaults(manifest: Digest): Promise<ImageDefaults>;
+}
+
+/** A machine that is ready to start. */
+export interface PreparedRun {
+  /** the sandbox's name, or the image's */
+  readonly name: string;
+  /** CID of the root directory */
+  readonly root: string;
+  readonly command: GuestCommand;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+}
+
+/**
+ * Finds what `request.target` stands for, installs it where it is not installed yet, and returns
+ * the machine to start. What no project names goes into the user's global project.
+ *
+ * @throws {MonoError} as `findRunTarget`, `install` and `mergeCommand`
+ */
+export async function prepareRun(request: RunRequest, services: RunServices): Promise<PreparedRun> {
+  const projects = await readProjects(request);
+  const target = findRunTarget(request.target, request.kind, projects);
+  const { name, root, manifest } = await installTarget(target, { request, services });
+  const sandbox = target.kind === 'named' ? target.sandbox : undefined;
+  const definition = sandbox?.definition;
+  const defaults = await services.imageDefaults(manifest);
+  const overrides = definition ? [definition, request.overrides] : [request.overrides];
+  return {
+    name: sandbox?.name ?? name,
+    root,
+    command: mergeCommand(defaults, overrides),
+    ...sizeOf([request, definition ?? {}, request.defaults]),
+  };
+}
+
+/** The first that says something wins. */
+function sizeOf(
+  sources: readonly { cpus?: number | undefined; memoryMiB?: number | undefined }[],
+): Pick<PreparedRun, 'cpus' | 'memoryMiB'> {
+  return {
+    cpus: sources.find((it) => it.cpus !== undefined)?.cpus ?? DEFAULT_CPUS,
+    memoryMiB: sources.find((it) => it.memoryMiB !== undefined)?.memoryMiB ?? DEFAULT_MEMORY_MIB,
+  };
+}
+
+interface InstalledTarget {
+  readonly name: string;
+  readonly root: string;
+  readonly manifest: Digest;
+}
+
+async function readProjects({ project, globalProject }: RunRequest): Promise<Project[]> {
+  const nearest = project === undefined ? undefined : await readProjectIfPresent(project);
+  const global = await readProjectIfPresent(globalProject);
+  return [nearest, global].filter((it) => it !== undefined);
+}
+
+async function installTarget(
+  target: RunTarget,
+  { request, services }: { readonly request: RunRequest; readonly services: RunServices },
+): Promise<InstalledTarget> {
+  const { platform, frozen, offline } = request;
+  const common = { platform, offline, dryRun: false };
+  if (target.kind === 'named') {
+    const { directory, image } = target;
+    const only = [image];
+    const result = await install({ ...common, directory, frozen, add: [], only }, services);
+    return installed(result.plan.images, image);
+  }
+  const directory = request.globalProject;
+  const name = await freeName(directory, defaultName(target.requirement));
+  const add = [target.requirement];
+  const result = await install(
+    { ...common, directory, frozen: false, add, name, only: [name] },
+    services,
+  );
+  return installed(result.plan.images, name);
+}
+
+function installed(
+  images: readonly { name: string; root: string | undefined; manifest: Digest }[],
+  name: string,
+): InstalledTarget {
+  const image = images.find((it) => it.name === name);
+  invariant(image?.root !== undefined, 'an install gives every image a root');
+  return { name, root: image.root, manifest: image.manifest };
+}
+
+/** The name in the global project for one more image: what stands there is not replaced. */
+async function freeName(globalProject: string, wanted: string): Promise<string> {
+  const project = await readProjectIfPresent(globalProject);
+  if (!project) {
+    await initProject(globalProject);
+    return wanted;
+  }
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? wanted : `${wanted.slice(0, 58)}-${number}`;
+    if (!project.file.images.has(name)) return name;
+  }
+}

@@ -1,0 +1,33 @@
+import type { CID } from 'multiformats/cid';
+import type { BlockKey } from '../block/block-id.js';
+import type { GcResult, Released } from '../ipld-store.js';
+
+/**
+ * Where blocks are kept: the part in which stores differ. Keys are made from the bytes by the
+ * caller, so a backend need not check what it is given, but it checks what it reads from a medium.
+ */
+export interface BlockBackend {
+  /** Keeps the block; `bytes` belong to the caller again once this returns or resolves. Idempotent. */
+  put(key: BlockKey, bytes: Uint8Array): void | Promise<void>;
+  /**
+   * Returns the bytes of the block, which nobody may change, or `undefined` where there is none.
+   *
+   * @throws {MonoError} `STORE_BLOCK_CORRUPT` when they no longer match the key
+   */
+  get(key: BlockKey): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** Returns the length of the block in bytes without reading it, `undefined` where there is none. */
+  sizeOf(key: BlockKey): number | undefined;
+  countBlocks(): number;
+  /** Adds a pin to a block that is there. */
+  pin(key: BlockKey): void | Promise<void>;
+  /** Returns the number of stored blocks that link to the block, plus its pins. */
+  countReferences(key: BlockKey): number | Promise<number>;
+  /** Drops a pin of the block and deletes what has no reference left. */
+  release(key: BlockKey): Released | Promise<Released>;
+  gc(
+    roots: Iterable<CID> | AsyncIterable<CID>,
+    options: { readonly dryRun: boolean },
+  ): Promise<GcResult>;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,183 @@
+import * as dagCbor from '@ipld/dag-cbor';
+import type { CID } from 'multiformats/cid';
+import type { ByteSource } from '../../base/bytes.js';
+import { invariant, MonoError } from '../../errors.js';
+import type { BlockBackend } from './block-backend.js';
+import {
+  cidFromHash,
+  hashOf,
+  isContentOf,
+  keyFromHash,
+  keyOfCid,
+  NODE_CODEC,
+  RAW_CODEC,
+  type BlockCodec,
+} from '../block/block-id.js';
+import type { Chunker } from '../chunkers/chunker.js';
+import { defaultChunker, defaultLayout, type ByteStrategies } from './default-strategies.js';
+import type {
+  ByteRange,
+  GcOptions,
+  GcResult,
+  IpldStore,
+  Released,
+  StoredBytes,
+} from '../ipld-store.js';
+import { parseLayoutNode } from '../layouts/layout-node.js';
+import type { Layout } from '../layouts/layout.js';
+import { MAX_BLOCK_BYTES } from '../limits.js';
+import { decodeNode } from '../block/links-of.js';
+import { readBytes } from '../read-bytes.js';
+import { blockMissing, codecMismatch, nodeInvalid } from '../store-errors.js';
+import { takeUpTo } from '../take-up-to.js';
+
+/** An `IpldStore` over any backend: codecs, chunking, layout and limits are the same for all. */
+export class IpldBlockStore implements IpldStore {
+  readonly #backend: BlockBackend;
+  readonly #chunker: Chunker;
+  readonly #layout: Layout;
+  #closing: Promise<void> | undefined;
+
+  constructor(backend: BlockBackend, strategies: ByteStrategies = {}) {
+    this.#backend = backend;
+    this.#chunker = strategies.chunker ?? defaultChunker();
+    this.#layout = strategies.layout ?? defaultLayout();
+  }
+
+  async getBlock(cid: CID): Promise<Uint8Array> {
+    const key = keyOfCid(cid);
+    const bytes = key === undefined ? undefined : await this.#open().get(key);
+    if (bytes) return bytes;
+    throw blockMissing(cid);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- failures must reject
+  async has(cid: CID): Promise<boolean> {
+    const key = keyOfCid(cid);
+    return key !== undefined && this.#open().sizeOf(key) !== undefined;
+  }
+
+  async getNode(cid: CID): Promise<unknown> {
+    if (cid.code !== NODE_CODEC) throw codecMismatch(cid, 'a node');
+    return decodeNode(cid, await this.getBlock(cid));
+  }
+
+  async putNode(value: unknown): Promise<CID> {
+    return this.#put(NODE_CODEC, dagCbor.encode(value));
+  }
+
+  async putRawBlock(bytes: Uint8Array): Promise<CID> {
+    return this.#put(RAW_CODEC, bytes);
+  }
+
+  async getRawBlock(cid: CID): Promise<Uint8Array> {
+    if (cid.code !== RAW_CODEC) throw codecMismatch(cid, 'a raw block');
+    return this.getBlock(cid);
+  }
+
+  async putBlock(cid: CID, bytes: Uint8Array): Promise<void> {
+    const key = keyOfCid(cid);
+    if (key === undefined) throw codecMismatch(cid, 'a block of a store');
+    if (bytes.length > MAX_BLOCK_BYTES) throw tooLarge(bytes.length);
+    if (!isContentOf(key, bytes)) throw foreignContent(cid);
+    if (cid.code === NODE_CODEC) checkCanonical(cid, bytes);
+    await this.#open().put(key, bytes);
+  }
+
+  async putBytes(source: ByteSource): Promise<StoredBytes> {
+    const head = await takeUpTo(source, this.#chunker.wholeUpToBytes);
+    if (head.whole) {
+      return { cid: await this.putRawBlock(head.whole), sizeBytes: head.whole.length };
+    }
+    return this.#layout(this.#chunker(head.source), this);
+  }
+
+  getBytes(cid: CID, range: ByteRange = {}): AsyncIterable<Uint8Array> {
+    const { offsetBytes = 0, lengthBytes = 0 } = range;
+    invariant(offsetBytes >= 0 && lengthBytes >= 0, 'a byte range does not start or end below 0');
+    return readBytes(this, cid, range);
+  }
+
+  async getCidSize(cid: CID): Promise<number> {
+    if (cid.code === NODE_CODEC) {
+      const block = await this.getBlock(cid);
+      return parseLayoutNode(decodeNode(cid, block))?.sizeBytes ?? block.length;
+    }
+    const key = keyOfCid(cid);
+    const sizeBytes = key === undefined ? undefined : this.#open().sizeOf(key);
+    if (sizeBytes === undefined) throw blockMissing(cid);
+    return sizeBytes;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- failures must reject
+  async getBlockCount(): Promise<number> {
+    return this.#open().countBlocks();
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return (await this.getBlockCount()) === 0;
+  }
+
+  async pin(cid: CID): Promise<void> {
+    const key = keyOfCid(cid);
+    if (key === undefined || this.#open().sizeOf(key) === undefined) throw blockMissing(cid);
+    await this.#open().pin(key);
+  }
+
+  async getReferenceCount(cid: CID): Promise<number> {
+    const key = keyOfCid(cid);
+    return key === undefined ? 0 : this.#open().countReferences(key);
+  }
+
+  async dereference(cid: CID): Promise<Released> {
+    const key = keyOfCid(cid);
+    if (key === undefined) return { deletedBlocks: 0, deletedBytes: 0 };
+    return this.#open().release(key);
+  }
+
+  async gc(roots: Iterable<CID> | AsyncIterable<CID>, options: GcOptions = {}): Promise<GcResult> {
+    return this.#open().gc(roots, { dryRun: options.dryRun ?? false });
+  }
+
+  async flush(): Promise<void> {
+    return this.#open().flush();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#backend.close();
+    return this.#closing;
+  }
+
+  async #put(codec: BlockCodec, bytes: Uint8Array): Promise<CID> {
+    if (bytes.length > MAX_BLOCK_BYTES) throw tooLarge(bytes.length);
+    const hash = hashOf(bytes);
+    const stored = this.#open().put(keyFromHash(codec, hash), bytes);
+    if (stored) await stored;
+    return cidFromHash(codec, hash);
+  }
+
+  #open(): BlockBackend {
+    if (!this.#closing) return this.#backend;
+    throw new MonoError('STORE_CLOSED', 'Cannot use the store: it is closed');
+  }
+}
+
+function checkCanonical(cid: CID, bytes: Uint8Array): void {
+  const canonical = dagCbor.encode(decodeNode(cid, bytes));
+  if (Buffer.compare(canonical, bytes) !== 0) throw nodeInvalid(cid, 'not canonical dag-cbor');
+}
+
+function foreignContent(cid: CID): MonoError {
+  const text = cid.toString();
+  return new MonoError('STORE_BLOCK_CORRUPT', `Cannot store block \`${text}\`: its bytes differ`, {
+    details: { cid: text },
+  });
+}
+
+function tooLarge(sizeBytes: number): MonoError {
+  return new MonoError(
+    'STORE_BLOCK_TOO_LARGE',
+    `Cannot store a block of ${sizeBytes} bytes: the limit is ${MAX_BLOCK_BYTES}`,
+    { details: { sizeBytes, limitBytes: MAX_BLOCK_BYTES } },
+  );
+}

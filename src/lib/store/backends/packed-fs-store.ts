@@ -1,0 +1,113 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CID } from 'multiformats/cid';
+import { syncDirectory } from '../../io/atomic-file.js';
+import { ioError } from '../../io/io-error.js';
+import { keyOfCid } from '../block/block-id.js';
+import type { ByteStrategies } from './default-strategies.js';
+import { IpldBlockStore } from './ipld-block-store.js';
+import type { BlockLocation, BlockLocator } from '../ipld-store.js';
+import { packFilesIn, type PackFiles } from '../pack/pack-files.js';
+import { PackIndex } from '../pack/pack-index.js';
+import type { PackSizes } from '../pack/pack-sizes.js';
+import { PackedBackend } from '../pack/packed-backend.js';
+import { rebuildIndex } from '../pack/rebuild-index.js';
+import { WriterSession } from '../pack/session.js';
+
+const MIB = 1024 * 1024;
+
+/**
+ * Two data segments of 8 MiB and two node segments of 4 MiB are in memory at most. A sync per 64 MiB
+ * costs little beside writing them, and bounds what a crash can lose.
+ */
+const DEFAULT_SIZES: PackSizes = {
+  packLimitBytes: 1024 * MIB,
+  segmentBytes: { data: 8 * MIB, node: 4 * MIB },
+  flushBytes: 64 * MIB,
+  flushBlocks: 32_768,
+};
+
+/** How long opening and collecting wait for other processes, in `ms`. */
+const DEFAULT_LOCK_WAIT_MS = 2_000;
+
+/** Options of {@link PackedFsStore.open}. */
+export interface PackedStoreOptions extends ByteStrategies {
+  /** directory of the store, created where it is missing */
+  readonly path: string;
+  /** A store that is only read holds no lock and never keeps others from collecting. */
+  readonly readOnly?: boolean;
+  readonly lockWaitMs?: number;
+  readonly sizes?: Partial<PackSizes>;
+  /** Wraps the access to the pack files, for tests of failures. */
+  readonly wrapFiles?: (files: PackFiles) => PackFiles;
+}
+
+/**
+ * The store that `mono` uses: blocks in append-only pack files, an index in SQLite. Any number of
+ * processes may use it at once; while one has it open for writing nothing is collected.
+ */
+export class PackedFsStore extends IpldBlockStore implements BlockLocator {
+  readonly #backend: PackedBackend;
+
+  private constructor(backend: PackedBackend, strategies: ByteStrategies) {
+    super(backend, strategies);
+    this.#backend = backend;
+  }
+
+  /**
+   * Opens the store in a directory. An index that is missing is rebuilt from the packs.
+   *
+   * @throws {MonoError} `STORE_LOCKED` while a collection runs, `STORE_FORMAT_UNSUPPORTED`,
+   *   `IO_FAILED`, `DISK_FULL`
+   */
+  static async open(options: PackedStoreOptions): Promise<PackedFsStore> {
+    const { path, readOnly = false, lockWaitMs = DEFAULT_LOCK_WAIT_MS } = options;
+    const files = await openDirectory(path);
+    const index = new PackIndex(join(path, 'index.db'));
+    const session = readOnly ? undefined : new WriterSession(path, index, { lockWaitMs });
+    try {
+      await session?.begin();
+      await session?.recover();
+      if (session && index.packs().length === 0) await rebuildWhereLost(session, index, files);
+      const backend = new PackedBackend({
+        index,
+        files: options.wrapFiles?.(files) ?? files,
+        sizes: { ...DEFAULT_SIZES, ...options.sizes },
+        session,
+      });
+      return new PackedFsStore(backend, options);
+    } catch (error) {
+      session?.end();
+      index.close();
+      throw ioError(error, 'open the store', path);
+    }
+  }
+
+  locate(cid: CID): BlockLocation | undefined {
+    const key = keyOfCid(cid);
+    return key === undefined ? undefined : this.#backend.locate(key);
+  }
+}
+
+async function openDirectory(path: string): Promise<PackFiles> {
+  const packs = join(path, 'packs');
+  try {
+    await mkdir(packs, { recursive: true });
+    await syncDirectory(path);
+    return packFilesIn(packs);
+  } catch (error) {
+    throw ioError(error, 'create the store', path);
+  }
+}
+
+/** Packs without an index mean that it was lost: a store without blocks has no packs either. */
+async function rebuildWhereLost(
+  session: WriterSession,
+  index: PackIndex,
+  files: PackFiles,
+): Promise<void> {
+  if ((await files.list()).length === 0) return;
+  await session.exclusively(async () => {
+    if (index.packs().length === 0) await rebuildIndex(index, files);
+  });
+}
