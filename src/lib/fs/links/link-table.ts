@@ -29,9 +29,6 @@ const LINK_TABLE: ShardCodec<ByteString> = {
   problemOfKey: problemOfLinkPath,
 };
 
-/** The paths of one file, at least two, in byte order. */
-type LinkGroup = readonly ByteString[];
-
 /**
  * Stores the table of `groups`, in whatever order they and their paths come; groups of fewer than
  * two paths are left out. Returns `undefined` for the empty table, which is not stored.
