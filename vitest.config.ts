@@ -7,7 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     restoreMocks: true,
     disableConsoleIntercept: true,
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
   },
 });
