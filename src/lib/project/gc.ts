@@ -49,11 +49,12 @@ export async function collectGarbage(
   async function* roots(): AsyncGenerator<CID> {
     needs = await readNeeds(services, dryRun);
     for (const image of needs.images) yield* rootsOf(image, catalog);
+    // While the store is still locked: a row must never outlive the blocks that it names.
+    if (!dryRun) catalog.retainImages(needs.images.map(({ manifest }) => manifest.digest));
   }
   const result = await store.gc(roots(), { dryRun });
   const { images = [], removed = [] } = needs ?? {};
   const keptRoots = images.map(({ root }) => root);
-  if (!dryRun) catalog.retainImages(images.map(({ manifest }) => manifest.digest));
   const rootfsBytes = dryRun
     ? await removableRootfsBytes(rootfsCache, keptRoots)
     : await rootfsCache.retain(keptRoots);
