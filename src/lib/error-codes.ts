@@ -70,6 +70,8 @@ export const ERROR_CODES = {
   FS_NOT_A_DIRECTORY: { exit: EXIT.failed, title: 'A path is not a directory' },
   FS_IS_A_DIRECTORY: { exit: EXIT.failed, title: 'A path is a directory' },
   FS_PATH_INVALID: { exit: EXIT.usage, title: 'A path is not valid' },
+  FS_BASE_NEEDED: { exit: EXIT.failed, title: 'Change sets cannot be joined without their base' },
+  FS_OVERLAY_INVALID: { exit: EXIT.failed, title: 'An overlay upper cannot be mapped' },
   FS_LIMIT: { exit: EXIT.failed, title: 'A filesystem limit is exceeded' },
 
   LAYER_UNSAFE_PATH: { exit: EXIT.integrity, title: 'A layer names a path outside the root' },
@@ -91,6 +93,7 @@ export const ERROR_CODES = {
   IMAGE_NAME_TAKEN: { exit: EXIT.failed, title: 'Another image has the name in this project' },
   IMAGE_IN_USE: { exit: EXIT.failed, title: 'A sandbox of the project uses the image' },
   IMAGE_NOT_FOUND: { exit: EXIT.notFound, title: 'No such image is installed' },
+  VERSION_NOT_FOUND: { exit: EXIT.notFound, title: 'No such version is in the store' },
   SANDBOX_NOT_FOUND: { exit: EXIT.notFound, title: 'No such sandbox' },
   OFFLINE: { exit: EXIT.network, title: 'The network is needed and --offline was given' },
 

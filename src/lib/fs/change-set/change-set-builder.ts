@@ -1,7 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import type { ByteString } from '../../base/bytes.js';
 import { textOfByteString } from '../../base/bytes.js';
-import type { ErrorCode } from '../../error-codes.js';
 import { MonoError } from '../../errors.js';
 import type { NodeWriter } from '../../store/ipld-store.js';
 import { commitChangeSet } from './change-set-commit.js';
@@ -9,10 +8,11 @@ import type { BuilderNode, DirectoryNode, LeafNode } from './change-set-node.js'
 import { hasContent, newDirectory, packEntry, unpackNode } from './change-set-node.js';
 import type { DescendMode } from './change-set-paths.js';
 import { descend } from './change-set-paths.js';
+import { linkTarget } from './link-target.js';
 import type { Attributes, BaseLinkEntry, LeafEntry, TombstoneEntry } from '../entry.js';
 import { attributesOf, IMPLICIT_ATTRIBUTES } from '../entry.js';
 import { checkEntry } from '../node/entry-rules.js';
-import { joinPath, showPath, splitPath } from '../path.js';
+import { splitPath } from '../path.js';
 
 /** A directory of a change set that is not stored yet. */
 export interface PlannedDirectory {
@@ -84,7 +84,7 @@ export class ChangeSetBuilder {
    *   `FS_IS_A_DIRECTORY` when the target is a directory, or `path` is the root
    */
   setHardLink(path: ByteString, target: ByteString): void {
-    const node = this.#linkTarget(target);
+    const node = linkTarget(this.#root, target);
     this.#put(path, node);
     if (node.kind !== 'baseLink') this.#linked.add(node);
   }
@@ -148,23 +148,6 @@ export class ChangeSetBuilder {
     const name = names.pop();
     return name === undefined ? this.#root : this.#descend(names, 'find')?.children.get(name);
   }
-
-  #linkTarget(target: ByteString): LeafNode {
-    const names = splitPath(target);
-    const name = names.pop();
-    if (name === undefined) throw linkError('FS_IS_A_DIRECTORY', target, 'it is a directory');
-    const found = descend(this.#root, names, 'find');
-    const path = joinPath(found.path, name);
-    const present = found.directory?.children.get(name);
-    if (present?.kind === 'directory') {
-      if (hasContent(present)) throw linkError('FS_IS_A_DIRECTORY', target, 'it is a directory');
-    } else if (present !== undefined && present.kind !== 'tombstone') return present;
-    if (present?.kind === 'tombstone' || found.hidden)
-      throw linkError('FS_NOT_FOUND', target, 'it does not exist');
-    const node: BaseLinkEntry = { kind: 'baseLink', target: path };
-    checkEntry(target, node);
-    return node;
-  }
 }
 
 function unpackLeaf(node: LeafNode | TombstoneEntry): PlannedEntry {
@@ -174,11 +157,5 @@ function unpackLeaf(node: LeafNode | TombstoneEntry): PlannedEntry {
 function rootError(path: ByteString): MonoError {
   return new MonoError('FS_IS_A_DIRECTORY', 'Cannot replace or delete `/`: it is the root', {
     details: { path: textOfByteString(path) },
-  });
-}
-
-function linkError(code: ErrorCode, target: ByteString, problem: string): MonoError {
-  return new MonoError(code, `Cannot make a hard link to ${showPath(target)}: ${problem}`, {
-    details: { path: textOfByteString(target) },
   });
 }
