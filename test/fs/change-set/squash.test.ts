@@ -54,7 +54,7 @@ describe('squash()', () => {
           compared += 1;
         },
       ),
-      { numRuns: 800 },
+      { numRuns: 400 },
     );
     expect(compared).toBeGreaterThan(refused * 4);
   });

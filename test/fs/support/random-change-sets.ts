@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { CID } from 'multiformats/cid';
 import { ChangeSetBuilder } from '../../../src/lib/fs/change-set/change-set-builder.js';
+import { flatten } from '../../../src/lib/fs/change-set/flatten.js';
 import { isMonoError } from '../../../src/lib/errors.js';
 import type { ContentStore } from '../../../src/lib/store/ipld-store.js';
 import { attributes, bytes, fileOf, symlinkTo } from './trees.js';
@@ -49,6 +50,17 @@ export async function changeSetOf(store: ContentStore, steps: readonly ChangeSte
     }
   }
   return builder.commit();
+}
+
+/** Flattens change sets; `undefined` when one of their hard links leads nowhere. */
+export async function flattenIfSound(
+  store: ContentStore,
+  changes: readonly CID[],
+): Promise<CID | undefined> {
+  return flatten(store, changes).catch((error: unknown) => {
+    if (isMonoError(error)) return undefined;
+    throw error;
+  });
 }
 
 async function applyStep(
