@@ -7,7 +7,7 @@ import { collectGarbage, type GcReport } from '../lib/project/gc.js';
 export default class Gc extends BaseCommand {
   static override summary = 'Delete what no lockfile on this machine needs';
   static override description =
-    'Keeps everything that the lockfiles of all projects name in which this user has ever installed something.';
+    'Keeps everything that the lockfiles of all projects name in which this user has ever installed something, and the versions that `mono merge` made with all that they came from.';
 
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

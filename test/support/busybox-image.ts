@@ -17,6 +17,8 @@ export interface BusyboxImage {
   readonly tag: string;
   /** content of /etc/release; images with the same one share their layer */
   readonly release?: string;
+  /** more files, by path */
+  readonly files?: Readonly<Record<string, string>>;
   /** the `config` object of the image configuration */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -28,7 +30,7 @@ export async function pushBusybox(
   image: BusyboxImage,
 ): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'mono-busybox-'));
-  const layers = [busyboxLayer(directory, image.release ?? '1')];
+  const layers = [busyboxLayer(directory, image)];
   const config = { Env: ['PATH=/bin'], Cmd: ['sh'], ...image.config };
   const inputs: OciImageInput[] = ['amd64', 'arm64'].map((architecture) => ({
     layers,
@@ -40,7 +42,7 @@ export async function pushBusybox(
 }
 
 /** The same bytes on every machine that has the same busybox. */
-function busyboxLayer(directory: string, release: string): Uint8Array {
+function busyboxLayer(directory: string, { release = '1', files = {} }: BusyboxImage): Uint8Array {
   const tree = join(directory, 'tree');
   for (const name of ['bin', 'dev', 'etc', 'proc', 'root', 'sys', 'tmp']) {
     mkdirSync(join(tree, name), { recursive: true });
@@ -55,6 +57,7 @@ function busyboxLayer(directory: string, release: string): Uint8Array {
     'root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/:/bin/sh\n',
   );
   writeFileSync(join(tree, 'etc/release'), `${release}\n`);
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(tree, path), text);
   const tar = join(directory, 'layer.tar');
   const stable = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
   execFileSync('tar', [...stable, '--mode=go-w', '-C', tree, '-cf', tar, '.']);

@@ -2,6 +2,9 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Digest } from '../base/digest.js';
 import type { CatalogImage } from '../image/catalog/catalog-records.js';
+import type { TreePlaces } from '../project/compare/find-tree.js';
+import type { KeptVersions } from '../project/compare/kept-versions.js';
+import type { MergeServices } from '../project/compare/merge-versions.js';
 import type { GcServices } from '../project/gc.js';
 import type { InspectServices } from '../project/inspect/inspect.js';
 import type { InstallEvent } from '../project/install/install.js';
@@ -171,7 +174,42 @@ export class Context {
     const { openKnownProjects } = await import('../project/known-projects.js');
     const { store, catalog } = await this.#imageStore('writing');
     const rootfsCache = await RootfsCache.open({ directory: this.#rootfsDirectory, store });
-    return { store, catalog, rootfsCache, projects: openKnownProjects(this.directories.data) };
+    const projects = openKnownProjects(this.directories.data);
+    const versions = { list: () => this.withVersions((kept) => kept.list()) };
+    return { store, catalog, rootfsCache, projects, versions };
+  }
+
+  /** Returns where the trees that a command names are looked for. */
+  async treePlaces(platform?: string): Promise<TreePlaces> {
+    const { readProjectIfPresent } = await import('../project/project-file/project-directory.js');
+    const nearest = await this.nearestProject();
+    const directories = [nearest, this.globalProject].filter((it) => it !== undefined);
+    const projects = await Promise.all(directories.map(readProjectIfPresent));
+    const { store, catalog } = await this.#openedImages();
+    return {
+      projects: projects.filter((project) => project !== undefined),
+      images: catalog.listImages(),
+      versions: await this.withVersions((kept) => kept.list()),
+      platform: this.platform(platform),
+      store,
+    };
+  }
+
+  /** Returns what a merge writes to. */
+  async mergeServices(): Promise<MergeServices> {
+    const { store } = await this.#imageStore('writing');
+    return { store, keep: (name, cid) => this.withVersions((kept) => kept.keep(name, cid)) };
+  }
+
+  /** Returns what `fn` does with the kept versions. */
+  async withVersions<T>(fn: (versions: KeptVersions) => T): Promise<T> {
+    const { openKeptVersions } = await import('../project/compare/kept-versions.js');
+    const versions = openKeptVersions(this.directories.data);
+    try {
+      return fn(versions);
+    } finally {
+      versions.close();
+    }
   }
 
   /** Returns what inspecting asks of the store. */

@@ -4,6 +4,7 @@ import type { CatalogImage } from '../image/catalog/catalog-records.js';
 import type { ImageCatalog } from '../image/catalog/image-catalog.js';
 import type { RootfsCache } from '../rootfs/rootfs-cache.js';
 import type { GarbageCollected } from '../store/ipld-store.js';
+import type { KeptVersion } from './compare/kept-versions.js';
 import type { KnownProjects } from './known-projects.js';
 import { readProjectIfPresent } from './project-file/project-directory.js';
 
@@ -13,6 +14,7 @@ export interface GcServices {
   readonly catalog: Pick<ImageCatalog, 'listImages' | 'findLayer' | 'retainImages'>;
   readonly rootfsCache: Pick<RootfsCache, 'list' | 'retain'>;
   readonly projects: KnownProjects;
+  readonly versions: { list(): Promise<readonly KeptVersion[]> };
 }
 
 /** What a collection removed, or with `dryRun` would remove; `mono gc --json` prints it. */
@@ -32,9 +34,9 @@ export interface GcReport {
 }
 
 /**
- * Deletes what no lockfile of a known project names: images from the store, and their root
- * filesystems. What is to be kept is read once no other process can write to the store, so an
- * install that runs meanwhile loses nothing.
+ * Deletes what no lockfile of a known project names and no kept version came from: images from the
+ * store, and their root filesystems. What is to be kept is read once no other process can write to
+ * the store, so an install that runs meanwhile loses nothing.
  *
  * @throws {MonoError} `STORE_LOCKED` while another process writes; `PROJECT_INVALID` and
  *   `LOCKFILE_INVALID` when a project cannot be read, with nothing deleted
@@ -43,12 +45,13 @@ export async function collectGarbage(
   services: GcServices,
   options: { readonly dryRun: boolean },
 ): Promise<GcReport> {
-  const { store, catalog, rootfsCache, projects } = services;
+  const { store, catalog, rootfsCache, projects, versions } = services;
   const { dryRun } = options;
   let needs: Needs | undefined;
   async function* roots(): AsyncGenerator<CID> {
     needs = await readNeeds(services, dryRun);
     for (const image of needs.images) yield* rootsOf(image, catalog);
+    for (const { cid } of await versions.list()) yield cid;
     // While the store is still locked: a row must never outlive the blocks that it names.
     if (!dryRun) catalog.retainImages(needs.images.map(({ manifest }) => manifest.digest));
   }

@@ -1,0 +1,57 @@
+import { Flags } from '@oclif/core';
+import { EXIT } from '../lib/error-codes.js';
+import { BaseCommand } from '../lib/cli/base-command.js';
+import { COMPARE_ARGS, COMPARE_FLAGS, TREE_HELP } from '../lib/cli/compare-flags.js';
+import { printMerge } from '../lib/cli/print/print-merge.js';
+import { mergeDocument, type MergeDocument } from '../lib/project/compare/comparison-document.js';
+import { findTree } from '../lib/project/compare/find-tree.js';
+import { mergeVersions } from '../lib/project/compare/merge-versions.js';
+
+/** `mono merge A B` */
+export default class Merge extends BaseCommand {
+  static override summary = 'Merge what two images or versions changed since a third';
+  static override description = `${TREE_HELP} The outcome is a version that came from both; collection keeps it until \`mono remove version\`. With conflicts nothing is kept and the exit code is 15.`;
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> ours theirs --base node -t merged',
+  ];
+
+  static override args = COMPARE_ARGS;
+  static override flags = {
+    ...COMPARE_FLAGS,
+    base: Flags.string({
+      summary: 'what both came from (default: what the history of two versions says)',
+      helpValue: 'C',
+      env: 'MONO_BASE',
+    }),
+    name: Flags.string({
+      char: 't',
+      summary: 'name of the new version (default: its CID)',
+      helpValue: 'NAME',
+      env: 'MONO_NAME',
+    }),
+    message: Flags.string({
+      char: 'm',
+      summary: 'what the new version is about',
+      helpValue: 'TEXT',
+      env: 'MONO_MESSAGE',
+    }),
+  };
+
+  async run(): Promise<MergeDocument> {
+    const { flags, args } = await this.parse(Merge);
+    const context = this.context(flags);
+    const services = await context.mergeServices();
+    const places = await context.treePlaces(flags.platform);
+    const merge = await mergeVersions(services, {
+      ours: await findTree(args.a, places),
+      theirs: await findTree(args.b, places),
+      base: flags.base === undefined ? undefined : await findTree(flags.base, places),
+      name: flags.name,
+      takenNames: places.projects.flatMap(({ file }) => [...file.images.keys()]),
+      message: flags.message,
+    });
+    printMerge(context.output, merge);
+    if (!merge.merged) process.exitCode = EXIT.conflict;
+    return mergeDocument(merge);
+  }
+}
