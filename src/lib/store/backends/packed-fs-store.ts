@@ -6,13 +6,19 @@ import { ioError } from '../../io/io-error.js';
 import { keyOfCid } from '../block/block-id.js';
 import type { ByteStrategies } from './default-strategies.js';
 import { IpldBlockStore } from './ipld-block-store.js';
-import type { BlockLocation, BlockLocator } from '../ipld-store.js';
+import type { BlockLocation, BlockLocator, BlockReader } from '../ipld-store.js';
 import { packFilesIn, type PackFiles } from '../pack/pack-files.js';
 import { PackIndex } from '../pack/pack-index.js';
 import type { PackSizes } from '../pack/pack-sizes.js';
 import { PackedBackend } from '../pack/packed-backend.js';
 import { rebuildIndex } from '../pack/rebuild-index.js';
 import { WriterSession } from '../pack/session.js';
+import type {
+  RepairReport,
+  VerifiableStore,
+  VerifyOptions,
+  VerifyReport,
+} from '../verify/verify-report.js';
 
 const MIB = 1024 * 1024;
 
@@ -46,7 +52,7 @@ export interface PackedStoreOptions extends ByteStrategies {
  * The store that `mono` uses: blocks in append-only pack files, an index in SQLite. Any number of
  * processes may use it at once; while one has it open for writing nothing is collected.
  */
-export class PackedFsStore extends IpldBlockStore implements BlockLocator {
+export class PackedFsStore extends IpldBlockStore implements BlockLocator, VerifiableStore {
   readonly #backend: PackedBackend;
 
   private constructor(backend: PackedBackend, strategies: ByteStrategies) {
@@ -86,6 +92,14 @@ export class PackedFsStore extends IpldBlockStore implements BlockLocator {
   locate(cid: CID): BlockLocation | undefined {
     const key = keyOfCid(cid);
     return key === undefined ? undefined : this.#backend.locate(key);
+  }
+
+  verify(options: VerifyOptions = {}): Promise<VerifyReport> {
+    return this.#backend.verify(options);
+  }
+
+  repair(sources: readonly BlockReader[], options: VerifyOptions = {}): Promise<RepairReport> {
+    return this.#backend.repair(sources, options);
   }
 }
 

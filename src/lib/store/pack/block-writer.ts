@@ -44,7 +44,7 @@ export class BlockWriter {
 
   /** Adds a block that is neither pending nor in the index. Returns at once when there is room. */
   put(key: BlockKey, bytes: Uint8Array): void | Promise<void> {
-    const writer = this.#writers[kindOf(key, bytes)];
+    const writer = this.#writers[packKindOf(key, bytes)];
     if (this.#failure || !writer.hasRoomFor(bytes.length)) {
       const waiting = this.#putWhenRoom(writer, key, bytes).finally(() => {
         this.#waiting.delete(waiting);
@@ -128,6 +128,7 @@ export class BlockWriter {
   }
 }
 
-function kindOf(key: BlockKey, bytes: Uint8Array): PackKind {
+/** Returns the kind of pack that a block goes to. */
+export function packKindOf(key: BlockKey, bytes: Uint8Array): PackKind {
   return codecOfKey(key) === RAW_CODEC && bytes.length >= MIN_DATA_BLOCK_BYTES ? 'data' : 'node';
 }

@@ -14,12 +14,10 @@ import { markReachable } from '../gc/mark-reachable.js';
 import type { GcResult } from '../ipld-store.js';
 import { blockMissing } from '../store-errors.js';
 import { BlockLedger } from './block-ledger.js';
-import type { PackFiles } from './pack-files.js';
-import type { PackKind } from './pack-format.js';
+import { BlockMover } from './block-mover.js';
+import { removePackFiles, type PackFiles } from './pack-files.js';
 import type { PackIndex } from './pack-index.js';
-import { createPack } from './pack-opener.js';
 import { blockCorrupt, type PackReader } from './pack-reader.js';
-import { PackWriter } from './pack-writer.js';
 import type { PackSizes } from './pack-sizes.js';
 import { planCollection, type CollectionPlan } from './plan-collection.js';
 
@@ -31,9 +29,6 @@ export interface CollectedStore {
   readonly sizes: PackSizes;
   readonly session: () => number;
 }
-
-/** How many moved blocks are committed together: bounds what is kept in memory about them. */
-const MOVES_PER_COMMIT = 10_000;
 
 /**
  * Deletes the blocks that `roots` do not reach, and gives their space back.
@@ -71,39 +66,29 @@ async function execute(
   plan: CollectionPlan,
 ): Promise<void> {
   if (plan.result.deletedBlocks > 0 || plan.removedPacks.length > 0) store.index.forgetCounts();
-  await moveBlocks(store, ledger, { kind: 'data', numbers: plan.moves.data });
-  await moveBlocks(store, ledger, { kind: 'node', numbers: plan.moves.node });
+  await moveBlocks(store, ledger, plan.moves);
   store.index.deleteBlocksAndPacks(unmarkedKeys(ledger), plan.removedPacks);
   const removedIds = [...plan.removedPacks.map(({ id }) => id), ...plan.orphanIds];
-  for (const id of removedIds) await removeFile(store.files, id);
+  await removePackFiles(store.files, removedIds);
   for (const { id, size } of plan.tails) await cutTail(store.files, id, size);
-  if (removedIds.length > 0) await store.files.syncNames();
 }
 
 async function moveBlocks(
   store: CollectedStore,
   ledger: BlockLedger,
-  moves: { readonly kind: PackKind; readonly numbers: Uint32Array },
+  moves: CollectionPlan['moves'],
 ): Promise<void> {
-  const { index, files, sizes, session } = store;
-  const { kind, numbers } = moves;
-  const opener = { index, files, session, packLimitBytes: sizes.packLimitBytes };
-  const writer = new PackWriter({
-    kind,
-    segmentBytes: sizes.segmentBytes[kind],
-    packLimitBytes: sizes.packLimitBytes,
-    openPack: () => createPack(opener, kind),
-  });
+  const mover = new BlockMover(store);
   try {
-    for (const [turn, number] of numbers.entries()) {
-      const { key, bytes } = readLive(store, ledger, number);
-      while (!writer.hasRoomFor(bytes.length)) await writer.makeRoom();
-      writer.append(key, bytes);
-      if (turn % MOVES_PER_COMMIT === 0) index.moveSegments(await writer.syncWritten());
+    for (const kind of ['data', 'node'] as const) {
+      for (const number of moves[kind]) {
+        const { key, bytes } = readLive(store, ledger, number);
+        await mover.move(kind, key, bytes);
+      }
     }
-    index.moveSegments(await writer.drain());
+    await mover.finish();
   } finally {
-    await writer.close();
+    await mover.close();
   }
 }
 
@@ -130,14 +115,6 @@ function readNode(store: CollectedStore, cid: CID): Uint8Array {
 function* unmarkedKeys(ledger: BlockLedger): Generator<BlockKey> {
   for (let number = 0; number < ledger.count; number++) {
     if (!ledger.isMarked(number)) yield ledger.row(number).key;
-  }
-}
-
-async function removeFile(files: PackFiles, id: string): Promise<void> {
-  try {
-    await files.remove(id);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
 }
 

@@ -54,6 +54,18 @@ export function packFilesIn(directory: string): PackFiles {
   };
 }
 
+/** Removes packs, durably; one that is gone already is no failure. */
+export async function removePackFiles(files: PackFiles, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    try {
+      await files.remove(id);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
+  if (ids.length > 0) await files.syncNames();
+}
+
 /**
  * Returns up to `lengthBytes` of the file at `offsetBytes`, fewer at its end.
  *

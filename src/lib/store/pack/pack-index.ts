@@ -62,6 +62,7 @@ export interface NewBlockRow extends BlockRow {
 /** Queries and transactions on the index. All calls are synchronous and atomic. */
 export class PackIndex {
   readonly database: SqliteDatabase;
+  readonly path: string;
   readonly #statements: ReturnType<typeof prepareAll>;
 
   /**
@@ -70,8 +71,16 @@ export class PackIndex {
    * @throws {MonoError} as `openDatabase`
    */
   constructor(path: string) {
+    this.path = path;
     this.database = openDatabase(path, MIGRATIONS);
     this.#statements = prepareAll(this.database);
+  }
+
+  /** Opens the index as it is now: what is committed later does not show. For reading only. */
+  openSnapshot(): PackIndex {
+    const snapshot = new PackIndex(this.path);
+    snapshot.database.exec('BEGIN; SELECT count(*) FROM packs;');
+    return snapshot;
   }
 
   find(key: BlockKey): BlockRow | undefined {
@@ -146,7 +155,7 @@ export class PackIndex {
     this.#statements.insert.run(bytesOfKey(key), pack, offset, stored, size, encoding);
   }
 
-  /** Points the rows of blocks that were copied to durable segments to their new places. */
+  /** Points the rows of blocks to the durable segments they were copied to; absent rows are added. */
   moveSegments(segments: readonly Segment[]): void {
     if (segments.length === 0) return;
     this.write(() => {
@@ -155,7 +164,9 @@ export class PackIndex {
         if (!home) continue;
         for (const block of segment.blocks) {
           const offset = segment.offsetOf(block) ?? 0;
-          this.#statements.move.run(home.pack, offset, bytesOfKey(block.key));
+          const { sizeBytes } = block;
+          const place = [home.pack, offset, sizeBytes, sizeBytes, ENCODING_PLAIN] as const;
+          this.#statements.move.run(bytesOfKey(block.key), ...place);
         }
         this.setPackSize(home.pack, home.offsetBytes + segment.segmentBytes);
       }
@@ -218,8 +229,9 @@ function prepareAll(database: SqliteDatabase) {
       `${packColumns} WHERE session IS NULL AND kind = ? AND size <= ? ORDER BY pack LIMIT 1`,
     ),
     setSession: database.prepare<[number, number]>('UPDATE packs SET session = ? WHERE pack = ?'),
-    move: database.prepare<[number, number, Uint8Array]>(
-      'UPDATE blocks SET pack = ?, offset = ? WHERE key = ?',
+    move: database.prepare<[Uint8Array, number, number, number, number, number]>(
+      `INSERT OR REPLACE INTO blocks (key, pack, offset, stored, size, encoding)
+       VALUES (?, ?, ?, ?, ?, ?)`,
     ),
     deleteBlock: database.prepare<[Uint8Array]>('DELETE FROM blocks WHERE key = ?'),
     deletePack: database.prepare<[number]>('DELETE FROM packs WHERE pack = ?'),

@@ -3,8 +3,11 @@ import { invariant } from '../../errors.js';
 import type { BlockBackend } from '../backends/block-backend.js';
 import { cidOfKey, type BlockKey } from '../block/block-id.js';
 import { rootsAndPins } from '../gc/mark-reachable.js';
-import type { BlockLocation, GcResult, Released } from '../ipld-store.js';
+import type { BlockLocation, BlockReader, GcResult, Released } from '../ipld-store.js';
 import { blockMissing } from '../store-errors.js';
+import { repairPacks } from '../verify/repair-packs.js';
+import { verifyPacks } from '../verify/verify-packs.js';
+import type { RepairReport, VerifyOptions, VerifyReport } from '../verify/verify-report.js';
 import { BlockWriter } from './block-writer.js';
 import { collectPacks } from './collect-packs.js';
 import { CountTable, type CountedPacks } from './count-table.js';
@@ -35,6 +38,7 @@ export class PackedBackend implements BlockBackend {
   readonly #counts: CountTable;
   #writer: BlockWriter;
   #collecting: Promise<unknown> | undefined;
+  #verifying: Promise<unknown> | undefined;
 
   constructor(options: PackedBackendOptions) {
     this.#options = options;
@@ -116,6 +120,22 @@ export class PackedBackend implements BlockBackend {
     });
   }
 
+  async verify(options: VerifyOptions): Promise<VerifyReport> {
+    invariant(this.#options.session, 'only the lock of a writer keeps packs from being deleted');
+    await this.flush();
+    const running = verifyPacks(this.#options, options);
+    this.#verifying = Promise.allSettled([this.#verifying, running]);
+    return running;
+  }
+
+  repair(sources: readonly BlockReader[], options: VerifyOptions): Promise<RepairReport> {
+    return this.#exclusively((session) => {
+      const { index, files, sizes } = this.#options;
+      const store = { index, files, sizes, session: () => session.row };
+      return repairPacks({ store, sources }, options);
+    });
+  }
+
   async flush(): Promise<void> {
     await this.#collecting;
     await this.#writer.flush();
@@ -123,13 +143,25 @@ export class PackedBackend implements BlockBackend {
 
   async close(): Promise<void> {
     await this.#collecting;
+    await this.#verifying;
     try {
       await this.#writer.flush();
     } finally {
+      await this.#release();
+    }
+  }
+
+  /** Gives everything back to the system, whichever part of that fails. */
+  async #release(): Promise<void> {
+    try {
       await this.#writer.close();
+    } finally {
       this.#reader.close();
-      this.#options.session?.end();
-      this.#options.index.close();
+      try {
+        this.#options.session?.end();
+      } finally {
+        this.#options.index.close();
+      }
     }
   }
 
@@ -153,6 +185,7 @@ export class PackedBackend implements BlockBackend {
   async #runExclusively<T>(fn: (session: WriterSession) => Promise<T>): Promise<T> {
     const { session } = this.#options;
     invariant(session, 'a store that is opened read-only is not written to');
+    await this.#verifying;
     await this.#writer.settle();
     await this.#writer.flush();
     await this.#writer.close();

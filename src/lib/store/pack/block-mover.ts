@@ -1,0 +1,68 @@
+import type { BlockKey } from '../block/block-id.js';
+import type { PackFiles } from './pack-files.js';
+import type { PackKind } from './pack-format.js';
+import type { PackIndex } from './pack-index.js';
+import { createPack } from './pack-opener.js';
+import type { PackSizes } from './pack-sizes.js';
+import { PackWriter } from './pack-writer.js';
+
+/** How many moved blocks are committed together: bounds what is kept in memory about them. */
+const MOVES_PER_COMMIT = 10_000;
+
+/** What moving blocks needs of a packed store. */
+export interface MoverOptions {
+  readonly index: PackIndex;
+  readonly files: PackFiles;
+  readonly sizes: PackSizes;
+  readonly session: () => number;
+}
+
+/**
+ * Copies blocks to new packs and then points their rows there, batch by batch. Whenever the process
+ * dies, each row points to a durable copy, the old one or the new one.
+ */
+export class BlockMover {
+  readonly #index: PackIndex;
+  readonly #writers: Readonly<Record<PackKind, PackWriter>>;
+  #moves = 0;
+
+  constructor(options: MoverOptions) {
+    this.#index = options.index;
+    this.#writers = { data: createWriter(options, 'data'), node: createWriter(options, 'node') };
+  }
+
+  /** Copies a block; its row follows with one of the next calls. */
+  async move(kind: PackKind, key: BlockKey, bytes: Uint8Array): Promise<void> {
+    const writer = this.#writers[kind];
+    while (!writer.hasRoomFor(bytes.length)) await writer.makeRoom();
+    writer.append(key, bytes);
+    this.#moves += 1;
+    if (this.#moves % MOVES_PER_COMMIT > 0) return;
+    for (const each of Object.values(this.#writers)) {
+      this.#index.moveSegments(await each.syncWritten());
+    }
+  }
+
+  /** Makes every copy durable and every row follow. */
+  async finish(): Promise<void> {
+    for (const writer of Object.values(this.#writers)) {
+      this.#index.moveSegments(await writer.drain());
+    }
+  }
+
+  /** Closes the new packs. */
+  async close(): Promise<void> {
+    for (const writer of Object.values(this.#writers)) await writer.close();
+  }
+}
+
+function createWriter(options: MoverOptions, kind: PackKind): PackWriter {
+  const { index, files, session, sizes } = options;
+  const opener = { index, files, session, packLimitBytes: sizes.packLimitBytes };
+  return new PackWriter({
+    kind,
+    segmentBytes: sizes.segmentBytes[kind],
+    packLimitBytes: sizes.packLimitBytes,
+    openPack: () => createPack(opener, kind),
+  });
+}
