@@ -1,4 +1,5 @@
 import { ioError } from '../../io/io-error.js';
+import type { Compression } from '../compression/encode-block.js';
 import { createFlatDirectories, flatFilesIn, type FlatFiles } from '../flat/flat-files.js';
 import { FlatBackend } from '../flat/flat-backend.js';
 import { FlatIndex } from '../flat/flat-index.js';
@@ -16,6 +17,8 @@ export interface FlatStoreOptions extends ByteStrategies {
   /** A store that is only read holds no lock and never keeps others from deleting. */
   readonly readOnly?: boolean;
   readonly lockWaitMs?: number;
+  /** of the blocks written from now on, by default none; a store may hold blocks of every kind */
+  readonly compression?: Compression;
   /** Wraps the access to the files, for tests of failures. */
   readonly wrapFiles?: (files: FlatFiles) => FlatFiles;
 }
@@ -52,6 +55,7 @@ export class FlatFsStore extends IpldBlockStore {
         path,
         index,
         lock,
+        compression: options.compression ?? 'none',
         files: options.wrapFiles?.(files) ?? files,
       });
       if (lock) await backend.recover();

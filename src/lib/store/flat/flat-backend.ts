@@ -13,6 +13,8 @@ import { invariant } from '../../errors.js';
 import { ioError } from '../../io/io-error.js';
 import type { BlockBackend } from '../backends/block-backend.js';
 import type { BlockKey } from '../block/block-id.js';
+import { encodeBlock, type Compression } from '../compression/encode-block.js';
+import { loadZstd } from '../compression/zstd.js';
 import { releaseBlock } from '../gc/release-block.js';
 import { TurnGate } from '../gc/turn-gate.js';
 import type { GcResult, Released } from '../ipld-store.js';
@@ -22,9 +24,6 @@ import type { FlatIndex } from './flat-index.js';
 import { FlatReader } from './flat-reader.js';
 import { planFlatCollection } from './plan-flat-collection.js';
 import type { StoreLock } from './store-lock.js';
-
-/** How a block's bytes are stored. */
-const ENCODING_PLAIN = 0;
 
 /** Files that are deleted at once: enough to keep the thread pool busy. */
 const DELETIONS_AT_ONCE = 8;
@@ -37,6 +36,7 @@ export interface FlatBackendOptions {
   readonly index: FlatIndex;
   /** absent where the store is only read */
   readonly lock: StoreLock | undefined;
+  readonly compression: Compression;
 }
 
 /** Blocks in files of their own, with an index of references in SQLite. */
@@ -66,8 +66,8 @@ export class FlatBackend implements BlockBackend {
     return this.#change(() => this.#putNow(key, copy));
   }
 
-  get(key: BlockKey): Uint8Array | undefined {
-    return this.#reader.read(key);
+  get(key: BlockKey): Uint8Array | undefined | Promise<Uint8Array> {
+    return this.#reader.readOrLoad(key);
   }
 
   sizeOf(key: BlockKey): number | undefined {
@@ -87,7 +87,8 @@ export class FlatBackend implements BlockBackend {
     });
   }
 
-  countReferences(key: BlockKey): number {
+  async countReferences(key: BlockKey): Promise<number> {
+    await this.#reader.load();
     this.#count();
     return this.#options.index.countReferences(key);
   }
@@ -145,10 +146,15 @@ export class FlatBackend implements BlockBackend {
       this.#unsyncedShards.add(files.shardOf(key));
       return;
     }
-    const sizeBytes = bytes.length;
-    const header = { key, encoding: ENCODING_PLAIN, sizeBytes, storedBytes: sizeBytes };
+    const { compression } = this.#options;
+    const zstd = compression === 'zstd' ? await loadZstd() : undefined;
+    const { encoding, stored } = encodeBlock(bytes, { compression, zstd });
+    const sizes = { sizeBytes: bytes.length, storedBytes: stored.length };
     await this.#createShard(files.shardOf(key));
-    await this.#writeFile(key, Buffer.concat([encodeFlatHeader(header), bytes]));
+    await this.#writeFile(
+      key,
+      Buffer.concat([encodeFlatHeader({ key, encoding, ...sizes }), stored]),
+    );
     await this.#syncShard(files.shardOf(key));
   }
 
@@ -248,7 +254,10 @@ export class FlatBackend implements BlockBackend {
 
   #exclusively<T>(fn: () => Promise<T>): Promise<T> {
     const lock = this.#lock();
-    return this.#gate.alone(() => this.#attempt(() => lock.exclusively(fn)));
+    return this.#gate.alone(async () => {
+      await this.#reader.load();
+      return this.#attempt(() => lock.exclusively(fn));
+    });
   }
 
   async #attempt<T>(fn: () => Promise<T>): Promise<T> {

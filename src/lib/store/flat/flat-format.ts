@@ -16,6 +16,7 @@ import {
   RAW_CODEC,
   type BlockKey,
 } from '../block/block-id.js';
+import { ENCODING } from '../compression/encode-block.js';
 import { MAX_BLOCK_BYTES } from '../limits.js';
 
 const MAGIC = Buffer.from('MONOBLCK', 'latin1');
@@ -33,6 +34,7 @@ const NAME = /^([0-9a-f]{64})\.(raw|dag-cbor)$/;
 /** What the header of a block file says. */
 export interface FlatHeader {
   readonly key: BlockKey;
+  /** as in `ENCODING` */
   readonly encoding: number;
   /** length of the block itself in `bytes` */
   readonly sizeBytes: number;
@@ -84,8 +86,10 @@ export function parseFlatHeader(bytes: Uint8Array, path: string): FlatHeader | u
   const storedBytes = header.readUInt32LE(16);
   if (!isBlockCodec(codec) || header.readUInt32LE(20) !== 0) return undefined;
   if (sizeBytes > MAX_BLOCK_BYTES || storedBytes > sizeBytes) return undefined;
+  const encoding = header.readUInt8(11);
+  if (encoding === ENCODING.plain && storedBytes !== sizeBytes) return undefined;
   const key = keyFromHash(codec, header.subarray(HASH_OFFSET, CHECK_OFFSET));
-  return { key, encoding: header.readUInt8(11), sizeBytes, storedBytes };
+  return { key, encoding, sizeBytes, storedBytes };
 }
 
 function checkOf(header: Buffer): Buffer {

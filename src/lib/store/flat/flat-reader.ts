@@ -2,6 +2,8 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { MonoError } from '../../errors.js';
 import { ioError } from '../../io/io-error.js';
 import { cidOfKey, isContentOf, type BlockKey } from '../block/block-id.js';
+import { decodeBlock, ENCODING } from '../compression/encode-block.js';
+import { loadZstd, type Zstd } from '../compression/zstd.js';
 import { readAt } from '../pack/pack-files.js';
 import {
   FLAT_HEADER_BYTES,
@@ -18,32 +20,43 @@ export interface FlatFileState {
   readonly header: FlatHeader | undefined;
 }
 
+/** A block file whose header is sound. */
+interface BlockFile extends FlatHeader {
+  readonly stored: Uint8Array;
+  readonly path: string;
+}
+
 /** Reads block files. */
 export class FlatReader {
   readonly #files: Pick<FlatFiles, 'pathOf'>;
+  #zstd: Zstd | undefined;
 
   constructor(files: Pick<FlatFiles, 'pathOf'>) {
     this.#files = files;
   }
 
+  /** Makes blocks that are compressed with Zstandard readable. */
+  async load(): Promise<void> {
+    this.#zstd ??= await loadZstd();
+  }
+
   /**
-   * Returns the bytes of a block, checked against its key, `undefined` where it has no file.
+   * Returns the bytes of a block, checked against its key, `undefined` where it has no file. Has
+   * loaded what it needs before.
    *
    * @throws {MonoError} `STORE_BLOCK_CORRUPT`, `STORE_FORMAT_UNSUPPORTED`, `IO_FAILED`
    */
   read(key: BlockKey): Uint8Array | undefined {
-    return this.#withFile(key, (descriptor, path) => {
-      const file = readAt(
-        descriptor,
-        0,
-        Math.min(fstatSync(descriptor).size, MAX_FLAT_FILE_BYTES + 1),
-      );
-      const header = parseFlatHeader(file, path);
-      const stored = file.subarray(FLAT_HEADER_BYTES);
-      if (header?.key !== key || header.storedBytes !== stored.length) throw corrupt(key, path);
-      if (!isContentOf(key, stored)) throw corrupt(key, path);
-      return stored;
-    });
+    const file = this.#readFile(key);
+    return file && this.#contentOf(file);
+  }
+
+  /** Returns as `read` does, having loaded what it needs where it is needed. */
+  readOrLoad(key: BlockKey): Uint8Array | undefined | Promise<Uint8Array> {
+    const file = this.#readFile(key);
+    if (!file) return undefined;
+    if (file.encoding !== ENCODING.zstd || this.#zstd) return this.#contentOf(file);
+    return this.load().then(() => this.#contentOf(file));
   }
 
   /**
@@ -69,6 +82,23 @@ export class FlatReader {
       const isSound = header?.key === key && header.storedBytes === fileBytes - FLAT_HEADER_BYTES;
       return { fileBytes, header: isSound ? header : undefined };
     });
+  }
+
+  #readFile(key: BlockKey): BlockFile | undefined {
+    return this.#withFile(key, (descriptor, path) => {
+      const { size } = fstatSync(descriptor);
+      const file = readAt(descriptor, 0, Math.min(size, MAX_FLAT_FILE_BYTES + 1));
+      const header = parseFlatHeader(file, path);
+      const stored = file.subarray(FLAT_HEADER_BYTES);
+      if (header?.key !== key || header.storedBytes !== stored.length) throw corrupt(key, path);
+      return { ...header, stored, path };
+    });
+  }
+
+  #contentOf(file: BlockFile): Uint8Array {
+    const bytes = decodeBlock(file, this.#zstd);
+    if (bytes && isContentOf(file.key, bytes)) return bytes;
+    throw corrupt(file.key, file.path);
   }
 
   #withFile<T>(key: BlockKey, fn: (descriptor: number, path: string) => T): T | undefined {
