@@ -16,8 +16,8 @@ export interface BlockBackend {
    */
   get(key: BlockKey): Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /** Returns the length of the block in bytes without reading it, `undefined` where there is none. */
-  sizeOf(key: BlockKey): number | undefined;
-  countBlocks(): number;
+  sizeOf(key: BlockKey): number | undefined | Promise<number | undefined>;
+  countBlocks(): number | Promise<number>;
   /** Adds a pin to a block that is there. */
   pin(key: BlockKey): void | Promise<void>;
   /** Returns the number of stored blocks that link to the block, plus its pins. */

@@ -51,10 +51,9 @@ export class IpldBlockStore implements IpldStore {
     throw blockMissing(cid);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- failures must reject
   async has(cid: CID): Promise<boolean> {
     const key = keyOfCid(cid);
-    return key !== undefined && this.#open().sizeOf(key) !== undefined;
+    return key !== undefined && (await this.#open().sizeOf(key)) !== undefined;
   }
 
   async getNode(cid: CID): Promise<unknown> {
@@ -104,7 +103,7 @@ export class IpldBlockStore implements IpldStore {
       return parseLayoutNode(decodeNode(cid, block))?.sizeBytes ?? block.length;
     }
     const key = keyOfCid(cid);
-    const sizeBytes = key === undefined ? undefined : this.#open().sizeOf(key);
+    const sizeBytes = key === undefined ? undefined : await this.#open().sizeOf(key);
     if (sizeBytes === undefined) throw blockMissing(cid);
     return sizeBytes;
   }
@@ -120,7 +119,9 @@ export class IpldBlockStore implements IpldStore {
 
   async pin(cid: CID): Promise<void> {
     const key = keyOfCid(cid);
-    if (key === undefined || this.#open().sizeOf(key) === undefined) throw blockMissing(cid);
+    if (key === undefined || (await this.#open().sizeOf(key)) === undefined) {
+      throw blockMissing(cid);
+    }
     await this.#open().pin(key);
   }
 
