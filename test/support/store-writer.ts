@@ -5,9 +5,12 @@
  *
  * Puts 30 blocks per round that depend on SEED and the round alone, flushes, and says `flushed <round>`
  * on stdout. MODE `close` then closes the store and says `closed`, `hold` keeps it open until the process
- * is killed. `gc` deletes, round after round, everything but the blocks of the first round.
+ * is killed. `gc` deletes, round after round, everything but the blocks of the first round. `pin` pins
+ * every block before it says that the round is flushed. `sweep` puts nothing: each round is one
+ * collection without roots, or none where others write, and then `flushed <round>`.
  */
 import type { CID } from 'multiformats/cid';
+import { isMonoError } from '../../src/lib/errors.js';
 import { PackedFsStore } from '../../src/lib/store/backends/packed-fs-store.js';
 import { pseudoRandomBytes } from './random-bytes.js';
 
@@ -40,11 +43,14 @@ async function main(job: Job): Promise<void> {
   });
   const first: CID[] = [];
   for (let round = 0; round < rounds; round++) {
-    for (const block of blocksOfRound(seed, round)) {
+    const blocks = mode === 'sweep' ? [] : blocksOfRound(seed, round);
+    for (const block of blocks) {
       const cid = await store.putRawBlock(block);
       if (round === 0) first.push(cid);
+      if (mode === 'pin') await store.pin(cid);
     }
     await store.flush();
+    if (mode === 'sweep') await sweep(store);
     process.stdout.write(`flushed ${round}\n`);
     if (mode === 'gc' && round > 0) await store.gc(first);
   }
@@ -52,4 +58,12 @@ async function main(job: Job): Promise<void> {
   if (mode === 'hold') return;
   await store.close();
   process.stdout.write('closed\n');
+}
+
+async function sweep(store: PackedFsStore): Promise<void> {
+  try {
+    await store.gc([]);
+  } catch (error) {
+    if (!isMonoError(error, 'STORE_LOCKED')) throw error;
+  }
 }

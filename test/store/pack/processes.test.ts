@@ -14,6 +14,8 @@ import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 const temporaryDirectory = useTemporaryDirectory();
 const script = join(import.meta.dirname, '../../support/store-writer.ts');
 
+type Mode = 'close' | 'hold' | 'gc' | 'pin' | 'sweep';
+
 interface Writer {
   readonly process: ChildProcess;
   /** how many rounds it has said to be flushed */
@@ -21,7 +23,7 @@ interface Writer {
   readonly ended: Promise<unknown>;
 }
 
-function startWriter(seed: number, rounds: number, mode: 'close' | 'hold' | 'gc'): Writer {
+function startWriter(seed: number, rounds: number, mode: Mode): Writer {
   const args = ['--import', 'tsx', script, temporaryDirectory(), `${seed}`, `${rounds}`, mode];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const flushed = { rounds: 0 };
@@ -119,6 +121,28 @@ describe('PackedFsStore and other processes', () => {
     await expectRounds(store, 1, 12);
     await store.close();
   });
+
+  it('loses nothing that is pinned among writers, collections and kills', async () => {
+    const kept: { readonly seed: number; readonly rounds: number }[] = [];
+    for (const turn of [1, 2]) {
+      const sweeper = startWriter(0, 10_000, 'sweep');
+      const victim = startWriter(10 * turn, 10_000, 'pin');
+      const writers = [startWriter(10 * turn + 1, 2, 'pin'), startWriter(10 * turn + 2, 2, 'pin')];
+      await flushedRounds(victim, turn);
+      await kill(victim);
+      await Promise.all(writers.map(({ ended }) => ended));
+      await flushedRounds(sweeper, sweeper.flushed.rounds + turn);
+      await kill(sweeper);
+      kept.push({ seed: 10 * turn, rounds: victim.flushed.rounds });
+      kept.push({ seed: 10 * turn + 1, rounds: 2 }, { seed: 10 * turn + 2, rounds: 2 });
+      expect(writers.map(({ process }) => process.exitCode)).toEqual([0, 0]);
+    }
+
+    const store = await PackedFsStore.open({ path: temporaryDirectory() });
+    for (const { seed, rounds } of kept) await expectRounds(store, seed, rounds);
+    expect(await store.verify()).toMatchObject({ isSound: true, findings: [] });
+    await store.close();
+  }, 60_000);
 
   it('sees what another process has flushed while it runs', async () => {
     const writer = startWriter(2, 1, 'hold');
