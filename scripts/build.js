@@ -31,7 +31,13 @@ await build({
   keepNames: true,
   legalComments: 'none',
   // oclif looks for TypeScript in order to run sources; there are none in the package.
-  external: ['better-sqlite3', '@bokuweb/zstd-wasm', 'typescript', 'ts-node'],
+  external: [
+    'better-sqlite3',
+    '@bokuweb/zstd-wasm',
+    '@nxtedition/rocksdb',
+    'typescript',
+    'ts-node',
+  ],
   // Bundled CommonJS packages call require() for Node's own modules.
   banner: {
     js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);",

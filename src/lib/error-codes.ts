@@ -61,6 +61,7 @@ export const ERROR_CODES = {
   STORE_NODE_INVALID: { exit: EXIT.integrity, title: 'A stored node is not valid' },
   STORE_LOCKED: { exit: EXIT.locked, title: 'The store is in use by another process' },
   STORE_FORMAT_UNSUPPORTED: { exit: EXIT.failed, title: 'The store has an unknown format' },
+  STORE_BACKEND_MISSING: { exit: EXIT.failed, title: 'A kind of store is not installed' },
   STORE_CLOSED: { exit: EXIT.bug, title: 'The store is closed' },
   CAR_INVALID: { exit: EXIT.integrity, title: 'A CAR file is not valid' },
   PACK_INVALID: { exit: EXIT.integrity, title: 'A pack file is not valid' },

@@ -108,7 +108,6 @@ export class IpldBlockStore implements IpldStore {
     return sizeBytes;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- failures must reject
   async getBlockCount(): Promise<number> {
     return this.#open().countBlocks();
   }

@@ -6,7 +6,11 @@ export class ReferenceCounts {
   readonly #pins = new Map<BlockKey, number>();
 
   of(key: BlockKey): number {
-    return (this.#links.get(key) ?? 0) + (this.#pins.get(key) ?? 0);
+    return (this.#links.get(key) ?? 0) + this.pinsOf(key);
+  }
+
+  pinsOf(key: BlockKey): number {
+    return this.#pins.get(key) ?? 0;
   }
 
   pinned(): Iterable<BlockKey> {
