@@ -10,6 +10,7 @@ import { MAX_BLOCK_BYTES } from '../../src/lib/store/limits.js';
 import { absentCid as absent, readAll as read } from '../support/store-values.js';
 import { pseudoRandomBytes, sliced } from '../support/random-bytes.js';
 import { describeCollection } from './ipld-store-collection.js';
+import { describeContent } from './ipld-store-content.js';
 
 /** A backend under test. */
 export interface StoreFixture {
@@ -331,6 +332,7 @@ export function describeIpldStore(name: string, createFixture: () => StoreFixtur
     });
 
     describeCollection(() => store);
+    describeContent(() => store);
 
     describe('close()', () => {
       it('makes every later call reject', async () => {
