@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hoistGlobalFlags } from '../../src/lib/cli/program/hoist-global-flags.js';
 import { isPlainInstall } from '../../src/lib/cli/program/is-plain-install.js';
 import { protectGuestArguments } from '../../src/lib/cli/run/run-arguments.js';
 import { variablesOfFlag } from '../../src/lib/cli/run/run-flags.js';
@@ -16,6 +17,20 @@ describe('protectGuestArguments()', () => {
     ['install -n alpine', 'install -n alpine'],
   ])('makes of `%s` `%s`', (from, to) => {
     expect(protectGuestArguments(from.split(' '))).toEqual(to.split(' '));
+  });
+});
+
+describe('hoistGlobalFlags()', () => {
+  it.each([
+    ['-C web list', 'list -C web'],
+    ['--path=web -q --json gc -n', 'gc --path=web -q --json -n'],
+    ['list -C web', 'list -C web'],
+    ['--bogus list', '--bogus list'],
+    ['-q --bogus', '-q --bogus'],
+    ['--version', '--version'],
+    ['-C', '-C'],
+  ])('makes of `%s` `%s`', (given, expected) => {
+    expect(hoistGlobalFlags(given.split(' ')).join(' ')).toBe(expected);
   });
 });
 

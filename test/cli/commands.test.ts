@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -151,6 +152,41 @@ describe('mono', () => {
     expect(run.exitCode).toBe(exitCode);
     expect(told).toContain(code);
     expect(told).toContain(hint);
+  });
+
+  it.each([
+    [['gc', 'extra'], 'error: Command `gc` takes no `extra`', 2],
+    [['run'], 'error: Cannot read the command line: missing TARGET', 125],
+    [['remove'], 'error: Cannot read the command line: missing NAME', 2],
+    [['--bogus'], 'error: No flag `--bogus` exists before a command', 2],
+  ])('explains the command line %j in one sentence', async (words, sentence, expected) => {
+    const { stderr, exitCode } = await mono(...words);
+
+    expect(stderr.split('\n')[0]).toBe(sentence);
+    expect(exitCode).toBe(expected);
+  });
+
+  it('takes the global flags before the command too', async () => {
+    mkdirSync(join(directory(), 'work/elsewhere'), { recursive: true });
+    writeFileSync(join(directory(), 'work/elsewhere/mono.yaml'), 'images: {}\n');
+
+    const { exitCode } = await mono('-C', 'elsewhere', 'list');
+
+    expect(exitCode).toBe(0);
+  });
+
+  it('fails when the result cannot be written', () => {
+    writeProject('images:\n  node: docker.io/library/node@^22\n');
+    const program = join(import.meta.dirname, '../../bin/run.js');
+
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', `exec "${process.execPath}" "${program}" list >/dev/full`],
+      { cwd: join(directory(), 'work'), env: { MONO_HOME: directory() }, encoding: 'utf8' },
+    );
+
+    expect(stderr).toContain('error: Cannot write to `stdout`: no space left on the device\n');
+    expect(status).toBe(1);
   });
 
   it('prints failures as a document with --json', async () => {

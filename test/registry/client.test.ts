@@ -300,7 +300,9 @@ describe('RegistryClient with a registry that wants authentication', () => {
     expect(image.manifest.digest).toBe(layout.top.digest);
     expect(asked).toEqual(['docker.io']);
     expect(anonymous.code).toBe('REGISTRY_UNAUTHORIZED');
-    expect(anonymous.hint).toBe('Check the name, or log in to `docker.io`.');
+    expect(anonymous.hint).toBe(
+      'Check the name, or store credentials for `docker.io` as `docker login` does.',
+    );
     await registry.stop();
   });
 

@@ -45,7 +45,7 @@ describe('RootfsCache.materialise()', () => {
 
   it('writes an image once, for callers of several caches at the same time', async () => {
     const { store, root, cache } = await cacheOf(paths);
-    const other = await RootfsCache.open({ directory: join(temporary(), 'cache'), store });
+    const other = RootfsCache.open({ directory: join(temporary(), 'cache'), store });
     let written = 0;
     const count = {
       onProgress: (event: { kind: string }) => (written += +(event.kind === 'planned')),
@@ -64,7 +64,7 @@ describe('RootfsCache.materialise()', () => {
     const path = await cache.materialise(root);
     const { ino } = await stat(path);
 
-    const blind = await RootfsCache.open({
+    const blind = RootfsCache.open({
       directory: join(temporary(), 'cache'),
       store: new MemoryStore(),
     });
@@ -103,7 +103,7 @@ describe('RootfsCache.materialise()', () => {
   it('leaves nothing behind when a block is missing, and succeeds once it is there', async () => {
     const { root, directory } = await cacheOf(paths);
     const empty = new MemoryStore();
-    const cache = await RootfsCache.open({ directory, store: empty });
+    const cache = RootfsCache.open({ directory, store: empty });
 
     const error = await rejectionOf(cache.materialise(root));
 
@@ -195,7 +195,7 @@ async function cacheOf(
   const store = new MemoryStore();
   const root = await storeTree(store, tree);
   const directory = join(temporary(), name);
-  return { store, root, directory, cache: await RootfsCache.open({ directory, store }) };
+  return { store, root, directory, cache: RootfsCache.open({ directory, store }) };
 }
 
 async function replaceUuid(path: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { RemoveResult } from '../../lib/project/install/remove.js';
 
 /** `mono remove sandbox NAME…` */
 export default class RemoveSandbox extends BaseCommand {
-  static override summary = 'Take sandboxs out of mono.yaml';
+  static override summary = 'Take sandboxes out of mono.yaml';
   static override examples = ['<%= config.bin %> <%= command.id %> web'];
   static override strict = false;
   static override args = REMOVE_ARGS;

@@ -173,7 +173,7 @@ export class Context {
     const { RootfsCache } = await import('../rootfs/rootfs-cache.js');
     const { openKnownProjects } = await import('../project/known-projects.js');
     const { store, catalog } = await this.#imageStore('writing');
-    const rootfsCache = await RootfsCache.open({ directory: this.#rootfsDirectory, store });
+    const rootfsCache = RootfsCache.open({ directory: this.#rootfsDirectory, store });
     const projects = openKnownProjects(this.directories.data);
     const versions = { list: () => this.withVersions((kept) => kept.list()) };
     return { store, catalog, rootfsCache, projects, versions };

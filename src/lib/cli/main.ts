@@ -1,4 +1,6 @@
 import { EXIT } from '../error-codes.js';
+import { ioError } from '../io/io-error.js';
+import { hoistGlobalFlags } from './program/hoist-global-flags.js';
 import { isPlainInstall } from './program/is-plain-install.js';
 import type { Program } from './program/program.js';
 import { renderError, reportError, type ErrorReport } from './print/render-error.js';
@@ -6,12 +8,19 @@ import { protectGuestArguments } from './run/run-arguments.js';
 import { wantsColor } from './terminal/style.js';
 
 /**
- * Runs the program with the arguments `argv` and returns its exit code. Results go to stdout,
+ * Runs the program with the arguments `words` and returns its exit code. Results go to stdout,
  * failures to stderr, or to stdout as a document with `--json`.
  */
-export async function main(argv: readonly string[], program: Program): Promise<number> {
-  endQuietlyOnClosedPipe();
-  if (argv[0] === '--version' || argv[0] === '-V') {
+export async function main(words: readonly string[], program: Program): Promise<number> {
+  const argv = hoistGlobalFlags(words);
+  watchStandardStreams(argv);
+  const exitCode = await runProgram(argv, program);
+  await written(process.stdout);
+  return exitCode;
+}
+
+async function runProgram(argv: readonly string[], program: Program): Promise<number> {
+  if (['--version', '-V', 'version'].includes(argv[0] ?? '')) {
     process.stdout.write(`mono ${program.version}\n`);
     return EXIT.ok;
   }
@@ -26,6 +35,15 @@ export async function main(argv: readonly string[], program: Program): Promise<n
     tell({ ...report, exitCode }, argv);
     return exitCode;
   }
+}
+
+/** Resolves when what was written so far has reached the reader, or has failed and been reported. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => {
+      resolve();
+    });
+  });
 }
 
 async function dispatch(argv: readonly string[], program: Program): Promise<void> {
@@ -59,12 +77,17 @@ function tell(report: ErrorReport, argv: readonly string[]): void {
   process.stderr.write(renderError(report, isColored));
 }
 
-/** The reader of a pipe may stop when it has seen enough: `mono list | head -1`. */
-function endQuietlyOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
+/**
+ * The reader of a pipe may stop when it has seen enough (`mono list | head -1`): that is success. A
+ * result that could not be written for another reason is a failure, whatever else went well.
+ */
+function watchStandardStreams(argv: readonly string[]): void {
+  for (const [name, stream] of Object.entries({ stdout: process.stdout, stderr: process.stderr })) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(EXIT.ok);
-      throw error;
+      const report = reportError(ioError(error, 'write to', name));
+      if (name === 'stdout') process.stderr.write(renderError(report, false));
+      process.exit(argv[0] === 'run' ? exitCodeOfRun(report.exitCode) : report.exitCode);
     });
   }
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ByteSource } from '../base/bytes.js';
+import { ensureDirectory } from './ensure-directory.js';
 import { ioError } from './io-error.js';
 
 /** Prefix of the temporary files; what carries it and is old was left behind by a crash. */
@@ -96,7 +97,7 @@ async function openTemporary(
   mode = 0o644,
 ): Promise<FileHandle> {
   try {
-    await mkdir(directory, { recursive: true });
+    ensureDirectory(directory);
     return await open(temporaryPath, 'wx+', mode);
   } catch (error) {
     throw ioError(error, 'create', temporaryPath);

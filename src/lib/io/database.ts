@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { MonoError } from '../errors.js';
+import { ensureDirectory } from './ensure-directory.js';
 import { ioError } from './io-error.js';
 import { SqliteDatabase } from './sqlite-database.js';
 
@@ -18,7 +18,7 @@ const BUSY_TIMEOUT_MS = 30_000;
  */
 export function openDatabase(path: string, migrations: readonly string[]): SqliteDatabase {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    ensureDirectory(dirname(path));
     const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
     try {
       database.pragma('journal_mode = WAL');

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import lockfile from 'proper-lockfile';
 import { throwIfAborted } from '../base/async.js';
 import { MonoError } from '../errors.js';
+import { ensureDirectory } from './ensure-directory.js';
 import { ioError } from './io-error.js';
 
 /** A lock whose holder has not renewed it for this long belongs to a dead process. */
@@ -41,7 +41,7 @@ export async function withFileLock<T>(
 }
 
 async function acquire(path: string, options: FileLockOptions): Promise<() => Promise<void>> {
-  await mkdir(dirname(path), { recursive: true });
+  ensureDirectory(dirname(path));
   const deadline = Date.now() + options.waitMs;
   for (;;) {
     throwIfAborted(options.signal);

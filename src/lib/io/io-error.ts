@@ -30,11 +30,17 @@ export function ioError(error: unknown, action: string, path: string): MonoError
       cause: error,
     });
   }
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = reasonOf(error);
   return new MonoError('IO_FAILED', `Cannot ${action} \`${path}\`: ${reason}`, {
     details: { path, code },
     cause: error,
   });
+}
+
+/** Returns `permission denied` of Node's `EACCES: permission denied, open '/path'`. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return /^E[A-Z0-9]+: ([^,]+)/.exec(error.message)?.[1] ?? error.message;
 }
 
 /** SQLite reports a full device as a plain I/O error where it maps a file into memory. */

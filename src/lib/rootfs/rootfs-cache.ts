@@ -1,8 +1,9 @@
-import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CID } from 'multiformats/cid';
 import { isMonoError } from '../errors.js';
 import { withFileLock } from '../io/file-lock.js';
+import { ensureDirectory } from '../io/ensure-directory.js';
 import { ioError } from '../io/io-error.js';
 import { cachedImageName, parseCachedImageName, parseTemporaryName } from './cached-image-name.js';
 import { isMissing, isWholeImage } from './image-check.js';
@@ -47,12 +48,8 @@ export class RootfsCache {
    *
    * @throws {MonoError} `IO_FAILED`, `DISK_FULL`
    */
-  static async open(options: RootfsCacheOptions): Promise<RootfsCache> {
-    try {
-      await mkdir(options.directory, { recursive: true });
-    } catch (error) {
-      throw ioError(error, 'create the directory', options.directory);
-    }
+  static open(options: RootfsCacheOptions): RootfsCache {
+    ensureDirectory(options.directory);
     return new RootfsCache(options);
   }
 

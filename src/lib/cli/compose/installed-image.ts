@@ -30,6 +30,6 @@ export async function materialise(
   { store }: ImageStore,
   request: { readonly root: string; readonly directory: string; readonly signal: AbortSignal },
 ): Promise<string> {
-  const cache = await RootfsCache.open({ directory: request.directory, store });
+  const cache = RootfsCache.open({ directory: request.directory, store });
   return cache.materialise(CID.parse(request.root), { signal: request.signal });
 }

@@ -17,10 +17,35 @@ export function usageError(error: unknown, context: UsageContext): unknown {
   if (isMonoError(error) || !(error instanceof Error)) return error;
   if (!('oclif' in error)) return error;
   const unknown = /^command (.+) not found$/.exec(error.message)?.[1];
-  if (unknown !== undefined) return unknownCommand(unknown.replaceAll(':', ' '), context);
-  const message = redact(error.message.replace(/\nSee more help with --help$/, ''));
+  if (unknown !== undefined) return unknownWord(unknown.replaceAll(':', ' '), context);
+  const message = redact(parserMessage(error.message));
   return new MonoError('USAGE_INVALID', `Cannot read the command line: ${lowerFirst(message)}`, {
     hint: `Run \`mono ${commandOf(context)}--help\` to see what it takes.`,
+  });
+}
+
+/** Drops what the parser adds for other programs than this: the list of texts, notes and advice. */
+function parserMessage(message: string): string {
+  const missing = /^Missing \d+ required args?:\n((?:\S+.*\n?)+)/.exec(message)?.[1];
+  if (missing !== undefined) {
+    const names = missing.split('\n').flatMap((line) => /^([a-z]\S*) {2}/.exec(line)?.[1] ?? []);
+    return `missing ${names.map((name) => name.toUpperCase()).join(', ')}`;
+  }
+  return message.replace(/\nSee more help with --help$/, '');
+}
+
+/** The first word that is no command's: a flag, an argument that its command does not take, a typo. */
+function unknownWord(name: string, context: UsageContext): MonoError {
+  if (name.startsWith('-')) {
+    return new MonoError('USAGE_INVALID', `No flag \`${redact(name)}\` exists before a command`, {
+      hint: 'Run `mono --help` to see the commands, and `mono COMMAND --help` for their flags.',
+    });
+  }
+  const command = commandOf({ ...context, argv: name.split(' ') }).trim();
+  if (command === '') return unknownCommand(name, context);
+  const surplus = name.slice(command.length).trim();
+  return new MonoError('USAGE_INVALID', `Command \`${command}\` takes no \`${redact(surplus)}\``, {
+    hint: `Run \`mono ${command} --help\` to see what it takes.`,
   });
 }
 

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { ensureDirectory } from '../../io/ensure-directory.js';
 import { openVmm } from '../../vm/open-vmm.js';
 import { runSandbox } from '../../vm/run-sandbox.js';
 import type { SandboxIo, SandboxSpec } from '../../vm/sandbox-spec.js';
@@ -41,7 +42,7 @@ async function isNew(note: string, cacheDirectory: string): Promise<boolean> {
   const directory = join(cacheDirectory, 'notes');
   const name = createHash('sha256').update(note).digest('hex').slice(0, 16);
   try {
-    await mkdir(directory, { recursive: true });
+    ensureDirectory(directory);
     await writeFile(join(directory, name), `${note}\n`, { flag: 'wx' });
     return true;
   } catch {

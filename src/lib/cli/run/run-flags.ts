@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
-import { parseMemory } from '../../project/project-file/project-file.js';
+import { MEMORY_RULE, parseMemory } from '../../project/project-file/project-file.js';
 import { MAX_CPUS } from '../../vm/sandbox-spec.js';
 
 /** The arguments of `run` and its long forms. */
@@ -88,7 +88,7 @@ export function memoryOfFlag(text: string): number {
   const memory = parseMemory(text);
   if (memory !== undefined) return memory;
   throw new MonoError('USAGE_INVALID', `Cannot use \`${redact(text)}\` as the size of the memory`, {
-    hint: 'Write it as `512MiB` or `2GiB`.',
+    hint: MEMORY_RULE,
   });
 }
 

@@ -17,7 +17,7 @@ export interface NamedRequirement {
  * repository, or `name` for a single one. A name that stands for the same repository already is
  * used again, so that installing another version replaces the first.
  *
- * @throws {MonoError} `IMAGE_NAME_TAKEN`, `USAGE_INVALID`
+ * @throws {MonoError} `IMAGE_NAME_TAKEN`; `USAGE_INVALID` when two get the same name
  */
 export function nameRequirements(
   file: ProjectFile,
@@ -30,9 +30,12 @@ export function nameRequirements(
     });
   }
   const taken = new Map([...file.images].map(([key, it]) => [key, formatRepository(it.reference)]));
+  const chosenNow = new Set<string>();
   return requirements.map((requirement) => {
     const chosen = name ?? defaultName(requirement);
     const repository = formatRepository(requirement.reference);
+    if (chosenNow.has(chosen)) throw namedTwice(chosen);
+    chosenNow.add(chosen);
     const holder = taken.get(chosen);
     if (holder !== undefined && holder !== repository && name === undefined) {
       throw nameTaken(chosen, holder, repository);
@@ -71,6 +74,13 @@ function checkName(name: string): string {
   if (isName(name)) return name;
   throw new MonoError('USAGE_INVALID', `Cannot use \`${redact(name)}\` as a name`, {
     hint: NAME_RULE,
+  });
+}
+
+function namedTwice(name: string): MonoError {
+  return new MonoError('USAGE_INVALID', `Cannot add \`${name}\` twice: two images have this name`, {
+    details: { name },
+    hint: 'Install them one by one, each with a name of its own: `mono install --name NAME …`.',
   });
 }
 

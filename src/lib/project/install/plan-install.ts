@@ -191,7 +191,7 @@ export function assertSameRoot(name: string, locked: string | undefined, built: 
     `Cannot trust the build of \`${name}\`: its root is \`${built}\`, the lockfile has \`${locked}\``,
     {
       details: { name, locked, built },
-      hint: 'The same bytes give the same root: mono.lock was changed, or written by a version of mono that builds otherwise. Run `mono upgrade` to lock it anew.',
+      hint: 'The same bytes give the same root: mono.lock was changed, or written by a version of mono that builds otherwise. Look at its history; if the change is meant, `mono upgrade` locks it anew.',
     },
   );
 }

@@ -41,6 +41,9 @@ const SANDBOX_KEYS = [
   'command',
 ] as const;
 const MEMORY = /^(\d{1,9})(MiB|GiB)$/;
+
+/** What a size of memory must be, as a hint. */
+export const MEMORY_RULE = `Write it as \`512MiB\` or \`2GiB\`; at least ${MIN_MEMORY_MIB}MiB.`;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
@@ -123,7 +126,7 @@ function suggestion(name: string, known: readonly string[]): string {
 function readMemory(value: YamlValue): number {
   const memory = parseMemory(value.scalar());
   if (memory !== undefined) return memory;
-  throw value.fail('not a size of memory', 'Write it as `512MiB` or `2GiB`.');
+  throw value.fail('not a size of memory', MEMORY_RULE);
 }
 
 function readEnv(value: YamlValue): Map<string, string> {

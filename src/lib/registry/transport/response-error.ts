@@ -70,12 +70,12 @@ function verdict(response: HttpResponse, context: ResponseContext): Verdict {
       ? {
           code: 'REGISTRY_UNAUTHORIZED',
           state: 'does not accept the credentials',
-          hint: `Log in to \`${registry}\` again.`,
+          hint: `Store new credentials for \`${registry}\` as \`docker login\` does.`,
         }
       : {
           code: 'REGISTRY_UNAUTHORIZED',
           state: 'wants credentials; the repository is private or does not exist',
-          hint: `Check the name, or log in to \`${registry}\`.`,
+          hint: `Check the name, or store credentials for \`${registry}\` as \`docker login\` does.`,
         };
   }
   if (status === 403) return { code: 'REGISTRY_FORBIDDEN', state: 'denies access' };
@@ -91,7 +91,7 @@ function rateLimited(response: HttpResponse, context: ResponseContext): Verdict 
   const wait = waitMs === undefined ? 'later' : `in ${Math.ceil(waitMs / 1000)} s`;
   const more = context.hasCredentials
     ? ''
-    : `, or log in to \`${context.registry}\` for a higher limit`;
+    : `, or with credentials for \`${context.registry}\`, which may have a higher limit`;
   return {
     code: 'REGISTRY_RATE_LIMITED',
     state: 'allows no more requests for now',

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CID } from 'multiformats/cid';
 import { syncDirectory } from '../../io/atomic-file.js';
+import { ensureDirectory } from '../../io/ensure-directory.js';
 import { ioError } from '../../io/io-error.js';
 import { keyOfCid } from '../block/block-id.js';
 import type { ByteStrategies } from './default-strategies.js';
@@ -106,7 +106,7 @@ export class PackedFsStore extends IpldBlockStore implements BlockLocator, Verif
 async function openDirectory(path: string): Promise<PackFiles> {
   const packs = join(path, 'packs');
   try {
-    await mkdir(packs, { recursive: true });
+    ensureDirectory(packs);
     await syncDirectory(path);
     return packFilesIn(packs);
   } catch (error) {

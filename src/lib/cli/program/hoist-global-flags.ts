@@ -1,0 +1,23 @@
+/** The flags that every command takes and that take a value. */
+const VALUE_FLAGS: ReadonlySet<string> = new Set(['-C', '--path']);
+const SWITCHES: ReadonlySet<string> = new Set([
+  ...['-q', '--quiet', '-v', '--verbose'],
+  ...['--json', '--no-color'],
+]);
+
+/**
+ * Returns `argv` with the global flags that stand before the command put behind it:
+ * `mono -C web list` is `mono list -C web`. What is not a global flag stays where it is.
+ */
+export function hoistGlobalFlags(argv: readonly string[]): string[] {
+  let index = 0;
+  while (index < argv.length) {
+    const word = argv[index] ?? '';
+    if (VALUE_FLAGS.has(word)) index += 2;
+    else if (SWITCHES.has(word) || word.startsWith('--path=')) index += 1;
+    else break;
+  }
+  const [command, ...rest] = argv.slice(index);
+  if (command === undefined || command.startsWith('-')) return [...argv];
+  return [command, ...argv.slice(0, index), ...rest];
+}
