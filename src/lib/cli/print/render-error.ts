@@ -18,6 +18,9 @@ export interface ErrorReport {
 /** The longest chain of causes that is told. */
 const MAX_CAUSES = 8;
 
+const DAMAGED_STORE_HINT =
+  'Take the image out with `mono remove NAME`, run `mono gc`, and install it again.';
+
 /** Advice that only the command line can give, by code. */
 const HINTS: Partial<Record<ErrorCode, string>> = {
   PROJECT_NOT_FOUND: 'Run `mono init` to start a project here, or use `-g` for your own images.',
@@ -26,6 +29,8 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   REGISTRY_NOT_FOUND: 'Check the name; a private image also needs credentials.',
   REGISTRY_UNREACHABLE: 'Check the name of the registry and the network, then run it again.',
   OFFLINE: 'Run the command again without `--offline`.',
+  STORE_BLOCK_CORRUPT: DAMAGED_STORE_HINT,
+  STORE_BLOCK_MISSING: DAMAGED_STORE_HINT,
   VM_UNAVAILABLE: 'Install QEMU: `apt-get install qemu-system-x86`.',
 };
 
