@@ -1,15 +1,17 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
-import { keyOfCid } from '../../../src/lib/store/block/block-id.js';
+import { cidOf, keyOfCid, RAW_CODEC } from '../../../src/lib/store/block/block-id.js';
 import { FlatFsStore } from '../../../src/lib/store/backends/flat-fs-store.js';
 import {
   flatNameOf,
   keyOfFlatName,
   parseFlatHeader,
 } from '../../../src/lib/store/flat/flat-format.js';
+import { FlatReader } from '../../../src/lib/store/flat/flat-reader.js';
 import { readGoldenHex } from '../../support/golden.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
@@ -25,6 +27,16 @@ const golden = readGoldenHex('store/flat-node.hex');
 function withBytes(offset: number, bytes: readonly number[]): Buffer {
   const file = Buffer.from(golden);
   file.set(bytes, offset);
+  createHash('sha256').update(file.subarray(0, 56)).digest().copy(file, 56, 0, 8);
+  return file;
+}
+
+/** Returns the golden file with its content said to be these bytes in another encoding. */
+function encoded(encoding: number, stored: Uint8Array, sizeBytes: number): Buffer {
+  const file = Buffer.concat([golden.subarray(0, 64), stored]);
+  file.writeUInt8(encoding, 11);
+  file.writeUInt32LE(sizeBytes, 12);
+  file.writeUInt32LE(stored.length, 16);
   createHash('sha256').update(file.subarray(0, 56)).digest().copy(file, 56, 0, 8);
   return file;
 }
@@ -59,6 +71,19 @@ describe('a flat block file', () => {
     await store.close();
   });
 
+  it('reads as documented when it is compressed', () => {
+    const file = readGoldenHex('store/flat-gzip.hex');
+    const bytes = Buffer.from('mono '.repeat(40));
+    const gzipped = keyOfCid(cidOf(RAW_CODEC, bytes))!;
+    const path = join(temporaryDirectory(), flatNameOf(gzipped));
+    writeFileSync(path, file);
+
+    const reader = new FlatReader({ pathOf: () => path });
+
+    expect(Buffer.compare(reader.read(gzipped)!, bytes)).toBe(0);
+    expect(reader.sizeOf(gzipped)).toBe(200);
+  });
+
   it('is written as documented', async () => {
     const store = await FlatFsStore.open({ path: temporaryDirectory() });
 
@@ -77,6 +102,14 @@ describe('a flat block file', () => {
     ['more stored than there is', withBytes(16, [255]), 'STORE_BLOCK_CORRUPT'],
     ['another hash than its name', withBytes(24, [0, 0]), 'STORE_BLOCK_CORRUPT'],
     ['reserved bytes', withBytes(20, [1]), 'STORE_BLOCK_CORRUPT'],
+    ['an unknown encoding', withBytes(11, [3]), 'STORE_BLOCK_CORRUPT'],
+    [
+      'gzip that inflates to more than it says',
+      encoded(1, gzipSync(new Uint8Array(16 * 1024 * 1024)), 20_000),
+      'STORE_BLOCK_CORRUPT',
+    ],
+    ['no gzip', encoded(1, Buffer.alloc(20), 30), 'STORE_BLOCK_CORRUPT'],
+    ['no zstd', encoded(2, Buffer.alloc(20), 30), 'STORE_BLOCK_CORRUPT'],
     ['no content', Buffer.alloc(0), 'STORE_BLOCK_CORRUPT'],
     ['only a header', Buffer.from(golden.subarray(0, 64)), 'STORE_BLOCK_CORRUPT'],
     ['a tail', Buffer.concat([golden, Buffer.of(0)]), 'STORE_BLOCK_CORRUPT'],
