@@ -1,6 +1,7 @@
 /*
  * Times `mono` beside its peers and prints one table per contest; the JSON goes to bench/results/.
- * usage: bench/main.ts --registry HOST:PORT [--images NAME:TAG,…] [--rounds N]
+ * usage: bench/main.ts --suite install --registry HOST:PORT [--images NAME:TAG,…] [--rounds N]
+ *        bench/main.ts --suite store [--registry HOST:PORT --trees DIR] [--mib N] [--blocks N] [--rounds N]
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -11,15 +12,23 @@ import { coldInstall, noOpInstall, warmInstall } from './install-contests.js';
 import { describeMachine } from './machine.js';
 import { renderTable } from './report.js';
 import { runTrue } from './run-contests.js';
+import { storeContests } from './store/store-contests.js';
+import { storedSizes } from './store/stored-size.js';
 
 const { values } = parseArgs({
   options: {
+    suite: { type: 'string', default: 'install' },
     registry: { type: 'string' },
+    trees: { type: 'string' },
+    mib: { type: 'string', default: '1024' },
+    blocks: { type: 'string', default: '1000000' },
     images: { type: 'string', default: 'debian:12.0.0,python:3.11.0,dev:1.0.0' },
     rounds: { type: 'string', default: '3' },
   },
 });
-if (!values.registry) throw new Error('--registry HOST:PORT is needed (bench/images prints it)');
+if (!values.registry && values.suite !== 'store') {
+  throw new Error('--registry HOST:PORT is needed (bench/images prints it)');
+}
 
 const scratch = mkdtempSync(join(tmpdir(), 'mono-bench-'));
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mono/bench');
@@ -31,13 +40,18 @@ try {
     results.push(result);
     console.log(`${renderTable(result)}\n`);
   }
-  save({ machine: describeMachine(), rounds: Number(values.rounds), results });
+  const sizes = measureSizes();
+  save({ machine: describeMachine(), rounds: Number(values.rounds), results, sizes });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
 
 /** Each contest is made when its turn comes: making one may install an image first. */
 function* contests(images: readonly string[]): Generator<() => Contest> {
+  if (values.suite === 'store') {
+    yield* storeContests({ scratch, mib: Number(values.mib), blocks: Number(values.blocks) });
+    return;
+  }
   for (const name of images) {
     const setting = { image: `${values.registry!}/library/${name}`, scratch, cache };
     yield () => coldInstall(setting);
@@ -47,10 +61,19 @@ function* contests(images: readonly string[]): Generator<() => Contest> {
   }
 }
 
+/** The sizes of both `dev` trees, where the suite and the arguments ask for them. */
+function measureSizes() {
+  const { suite, registry, trees } = values;
+  if (suite !== 'store' || !registry || !trees) return [];
+  const sizes = storedSizes({ registry, trees, scratch });
+  console.table(sizes.map(({ name, mib }) => ({ name, 'dev:1.0.0': mib[0], 'and 1.1.0': mib[1] })));
+  return sizes;
+}
+
 function save(report: object): void {
   const directory = join(import.meta.dirname, 'results');
   mkdirSync(directory, { recursive: true });
-  const path = join(directory, `${new Date().toISOString().slice(0, 10)}.json`);
+  const path = join(directory, `${values.suite}-${new Date().toISOString().slice(0, 10)}.json`);
   writeFileSync(path, `${JSON.stringify(report, undefined, 2)}\n`);
   console.log(`written: ${path}`);
 }
