@@ -55,8 +55,9 @@ describe('runSandbox() with a terminal', () => {
       await setImmediate();
       yield keys('stty size\r');
       await typist.sees('50 132');
-      yield keys('sleep 600\r');
-      await typist.sees('sleep 600');
+      // The line's echo comes while the shell still takes keys as text; its output, when it no longer does.
+      yield keys('echo be""gun; sleep 600\r');
+      await typist.sees('begun');
       yield keys('\x03');
       await typist.sees('# ');
       yield keys('echo "status $?"\r');
