@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import type { Contest } from './contest.js';
+import { execute } from './measure.js';
 import { msbPull, podmanPull } from './peers.js';
 import { workspace, type Workspace } from './workspace.js';
 
@@ -62,8 +62,7 @@ export function noOpInstall(setting: InstallSetting): Contest {
 /** Installs `image` into an empty workspace, outside of any measurement. */
 export function installOnce(own: Workspace, image: string): void {
   own.reset();
-  const { argv, cwd, env } = own.mono('install', image);
-  execFileSync(argv[0]!, argv.slice(1), { cwd, env: { ...process.env, ...env }, stdio: 'ignore' });
+  execute(own.mono('install', image));
 }
 
 function nodeFloor() {

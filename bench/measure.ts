@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +41,11 @@ export function measure(command: Command): Measurement {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Runs `command` outside of any measurement. */
+export function execute({ argv, cwd, env }: Command): void {
+  execFileSync(argv[0]!, argv.slice(1), { cwd, env: { ...process.env, ...env }, stdio: 'ignore' });
 }
 
 function parseTime(report: string): Measurement {
