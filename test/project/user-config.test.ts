@@ -27,7 +27,7 @@ describe('readUserConfig()', () => {
         clientCertificate: { certificateFile: '/c.pem', keyFile: '/k.pem' },
       },
     });
-    expect(config.defaults).toEqual({ cpus: 2, memoryMiB: 1024 });
+    expect(config.defaults).toEqual({ cpus: 2, memoryMib: 1024 });
   });
 
   it('reads an empty file', () => {

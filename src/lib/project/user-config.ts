@@ -32,7 +32,7 @@ export interface EndpointSettings {
 export interface SandboxDefaults {
   readonly cpus?: number;
   /** guest memory in `MiB` */
-  readonly memoryMiB?: number;
+  readonly memoryMib?: number;
 }
 
 const ENDPOINT_KEYS = ['endpoint', 'insecure', 'ca', 'clientCertificate'] as const;
@@ -101,12 +101,12 @@ function readPath(value: YamlValue): string {
 
 function readDefaults(value: YamlValue | undefined): SandboxDefaults {
   const { cpus, memory } = value?.fields(['cpus', 'memory']) ?? {};
-  const memoryMiB = memory && parseMemory(memory.scalar());
-  if (memory && memoryMiB === undefined) {
+  const memoryMib = memory && parseMemory(memory.scalar());
+  if (memory && memoryMib === undefined) {
     throw memory.fail('not a size of memory', 'Write it as `512MiB` or `2GiB`.');
   }
   return {
     ...(cpus ? { cpus: cpus.integer(1, MAX_CPUS) } : {}),
-    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    ...(memoryMib === undefined ? {} : { memoryMib }),
   };
 }

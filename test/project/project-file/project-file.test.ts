@@ -38,7 +38,7 @@ describe('readProjectFile()', () => {
     expect(project.sandboxes.get('web')).toEqual({
       image: 'node',
       cpus: 2,
-      memoryMiB: 512,
+      memoryMib: 512,
       env: new Map([
         ['PORT', '80'],
         ['DEBUG', ''],

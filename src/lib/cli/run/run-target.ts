@@ -62,7 +62,7 @@ async function requestOf(context: Context, options: RunOptions): Promise<RunRequ
       entrypoint: entrypoint === undefined ? undefined : entrypoint === '' ? [] : [entrypoint],
     },
     cpus: options.cpus,
-    memoryMiB: memory === undefined ? undefined : memoryOfFlag(memory),
+    memoryMib: memory === undefined ? undefined : memoryOfFlag(memory),
     defaults: (await context.userConfig()).defaults,
     platform: context.platform(),
     frozen: context.isCi ? 'whenLocked' : false,
@@ -79,7 +79,7 @@ function specOf(
   return {
     rootfs: { format: 'raw', path: rootfsPath },
     cpus: run.cpus,
-    memoryMib: run.memoryMiB,
+    memoryMib: run.memoryMib,
     hostname: run.name,
     process: {
       argv,

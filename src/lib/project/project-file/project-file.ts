@@ -22,7 +22,7 @@ export interface SandboxDefinition {
   readonly image: string;
   readonly cpus?: number;
   /** guest memory in `MiB` */
-  readonly memoryMiB?: number;
+  readonly memoryMib?: number;
   readonly env?: ReadonlyMap<string, string>;
   readonly workdir?: string;
   readonly user?: string;
@@ -97,7 +97,7 @@ function readSandbox(value: YamlValue, imageNames: readonly string[]): SandboxDe
   return {
     image: readImageName(fields.image, imageNames),
     ...present('cpus', fields.cpus?.integer(1, MAX_CPUS)),
-    ...present('memoryMiB', fields.memory && readMemory(fields.memory)),
+    ...present('memoryMib', fields.memory && readMemory(fields.memory)),
     ...present('env', fields.env && readEnv(fields.env)),
     ...present('workdir', fields.workdir && readWorkdir(fields.workdir)),
     ...present('user', fields.user?.scalar()),

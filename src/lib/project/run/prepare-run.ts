@@ -33,7 +33,7 @@ export interface RunRequest {
   /** what the command line says about the command */
   readonly overrides: RunOverrides;
   readonly cpus?: number | undefined;
-  readonly memoryMiB?: number | undefined;
+  readonly memoryMib?: number | undefined;
   readonly defaults: SandboxDefaults;
   readonly platform: Platform;
   readonly frozen: InstallRequest['frozen'];
@@ -54,7 +54,7 @@ export interface PreparedRun {
   readonly root: string;
   readonly command: GuestCommand;
   readonly cpus: number;
-  readonly memoryMiB: number;
+  readonly memoryMib: number;
 }
 
 /**
@@ -81,11 +81,11 @@ export async function prepareRun(request: RunRequest, services: RunServices): Pr
 
 /** The first that says something wins. */
 function sizeOf(
-  sources: readonly { cpus?: number | undefined; memoryMiB?: number | undefined }[],
-): Pick<PreparedRun, 'cpus' | 'memoryMiB'> {
+  sources: readonly { cpus?: number | undefined; memoryMib?: number | undefined }[],
+): Pick<PreparedRun, 'cpus' | 'memoryMib'> {
   return {
     cpus: sources.find((it) => it.cpus !== undefined)?.cpus ?? DEFAULT_CPUS,
-    memoryMiB: sources.find((it) => it.memoryMiB !== undefined)?.memoryMiB ?? DEFAULT_MEMORY_MIB,
+    memoryMib: sources.find((it) => it.memoryMib !== undefined)?.memoryMib ?? DEFAULT_MEMORY_MIB,
   };
 }
 
