@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -30,15 +31,19 @@ export async function pushBusybox(
   image: BusyboxImage,
 ): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), 'mono-busybox-'));
-  const layers = [busyboxLayer(directory, image)];
-  const config = { Env: ['PATH=/bin'], Cmd: ['sh'], ...image.config };
-  const inputs: OciImageInput[] = ['amd64', 'arm64'].map((architecture) => ({
-    layers,
-    config,
-    platform: { os: 'linux', architecture },
-  }));
-  const layout = await writeOciLayout(join(directory, 'oci'), inputs, { tag: image.tag });
-  return pushOciLayout(registry, layout.directory, `${repository}:${image.tag}`);
+  try {
+    const layers = [busyboxLayer(directory, image)];
+    const config = { Env: ['PATH=/bin'], Cmd: ['sh'], ...image.config };
+    const inputs: OciImageInput[] = ['amd64', 'arm64'].map((architecture) => ({
+      layers,
+      config,
+      platform: { os: 'linux', architecture },
+    }));
+    const layout = await writeOciLayout(join(directory, 'oci'), inputs, { tag: image.tag });
+    return await pushOciLayout(registry, layout.directory, `${repository}:${image.tag}`);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 /** The same bytes on every machine that has the same busybox. */

@@ -1,14 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import {
   lstatSync,
-  mkdtempSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
+  renameSync,
   type BigIntStats,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytesText, sorted, timeText, type PathFacts, type Snapshot } from './snapshot.js';
 
@@ -96,9 +95,11 @@ let program: string | undefined;
 function xattrProgram(): string {
   if (program !== undefined) return program;
   const source = join(import.meta.dirname, 'dump-xattrs.c');
-  const directory = mkdtempSync(join(tmpdir(), 'mono-xattrs-'));
-  process.once('exit', () => rmSync(directory, { recursive: true }));
+  const directory = join(import.meta.dirname, '../../../build/test-cache');
+  mkdirSync(directory, { recursive: true });
   program = join(directory, 'dump-xattrs');
-  execFileSync('cc', ['-O1', '-o', program, source]);
+  const partial = `${program}.${process.pid}`;
+  execFileSync('cc', ['-O1', '-o', partial, source]);
+  renameSync(partial, program);
   return program;
 }
