@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { measure, type Command, type Measurement } from './measure.js';
+import { execute, measure, type Command, type Measurement } from './measure.js';
 import { summarise, type Summary } from './statistics.js';
 
 /** One who takes part: how to bring the ground to its starting state, and what is timed. */
@@ -45,6 +45,13 @@ export function hold(contest: Contest, rounds: number): ContestResult {
       summary: summarise(runs[index]!),
     })),
   };
+}
+
+/** Returns the contestant that has done its work once already and is asked for it again. */
+export function again(contestant: Contestant): Contestant {
+  contestant.prepare?.();
+  execute(contestant.command);
+  return { name: `${contestant.name}, again`, command: contestant.command };
 }
 
 function dropPageCache(): void {

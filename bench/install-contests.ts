@@ -1,4 +1,4 @@
-import type { Contest } from './contest.js';
+import { again, type Contest } from './contest.js';
 import { execute } from './measure.js';
 import { msbPull, podmanPull } from './peers.js';
 import { workspace, type Workspace } from './workspace.js';
@@ -55,7 +55,12 @@ export function noOpInstall(setting: InstallSetting): Contest {
   return {
     title: `no-op install of ${setting.image}`,
     cold: false,
-    contestants: [{ name: 'mono install', command: own.mono('install') }, nodeFloor()],
+    contestants: [
+      { name: 'mono install', command: own.mono('install') },
+      again(msbPull(setting.image, setting)),
+      again(podmanPull(setting.image)),
+      nodeFloor(),
+    ],
   };
 }
 

@@ -49,7 +49,7 @@ describe('mono init', () => {
 
     expect(run).toMatchObject({ exitCode: 0, stdout: '' });
     expect(run.stderr.replaceAll(directory(), 'DIR')).toMatchInlineSnapshot(`
-      "Wrote DIR/work/mono.yaml
+      "Wrote DIR/here/mono.yaml
       Add an image with \`mono install docker.io/library/node@^22\`.
       "
     `);
@@ -58,13 +58,13 @@ describe('mono init', () => {
 
   it('leaves an existing project alone', async () => {
     await mono('init');
-    writeFileSync(join(directory(), 'work/mono.yaml'), 'images: {} # mine\n');
+    writeFileSync(join(directory(), 'here/mono.yaml'), 'images: {} # mine\n');
 
     const run = await mono('init');
 
     expect(run).toMatchObject({ exitCode: 1, stdout: '' });
     expect(run.stderr.replaceAll(directory(), 'DIR')).toMatchInlineSnapshot(`
-      "error: Cannot start a project: \`DIR/work/mono.yaml\` exists
+      "error: Cannot start a project: \`DIR/here/mono.yaml\` exists
         code: PROJECT_EXISTS
 
       hint: Run \`mono install\` to install what it names.
@@ -77,7 +77,7 @@ describe('mono init', () => {
     const run = await mono('init', '--json');
 
     expect(run.stderr).toBe('');
-    expect(JSON.parse(run.stdout)).toEqual({ path: join(directory(), 'work/mono.yaml') });
+    expect(JSON.parse(run.stdout)).toEqual({ path: join(directory(), 'here/mono.yaml') });
   });
 
   it('works in another directory with --path, and by MONO_PATH', async () => {
@@ -167,8 +167,8 @@ describe('mono', () => {
   });
 
   it('takes the global flags before the command too', async () => {
-    mkdirSync(join(directory(), 'work/elsewhere'), { recursive: true });
-    writeFileSync(join(directory(), 'work/elsewhere/mono.yaml'), 'images: {}\n');
+    mkdirSync(join(directory(), 'here/elsewhere'), { recursive: true });
+    writeFileSync(join(directory(), 'here/elsewhere/mono.yaml'), 'images: {}\n');
 
     const { exitCode } = await mono('-C', 'elsewhere', 'list');
 
@@ -182,7 +182,7 @@ describe('mono', () => {
     const { status, stderr } = spawnSync(
       'sh',
       ['-c', `exec "${process.execPath}" "${program}" list >/dev/full`],
-      { cwd: join(directory(), 'work'), env: { MONO_HOME: directory() }, encoding: 'utf8' },
+      { cwd: join(directory(), 'here'), env: { MONO_HOME: directory() }, encoding: 'utf8' },
     );
 
     expect(stderr).toContain('error: Cannot write to `stdout`: no space left on the device\n');
@@ -200,7 +200,7 @@ describe('mono', () => {
         message: expect.stringContaining('mono.yaml') as string,
         hint: expect.stringContaining('mono init') as string,
         exitCode: 10,
-        details: { directory: join(directory(), 'work') },
+        details: { directory: join(directory(), 'here') },
         causes: [],
       },
     });
@@ -270,18 +270,18 @@ interface Options {
 async function mono(...args: (string | Options)[]): Promise<MonoRun> {
   const options = args.find((it): it is Options => typeof it !== 'string') ?? {};
   const words = args.filter((it) => typeof it === 'string');
-  const cwd = join(directory(), 'work');
+  const cwd = join(directory(), 'here');
   mkdirSync(cwd, { recursive: true });
   return runMono(words, { cwd, home: join(directory(), 'home'), ...options });
 }
 
 function writeProject(text: string): void {
-  mkdirSync(join(directory(), 'work'), { recursive: true });
-  writeFileSync(join(directory(), 'work/mono.yaml'), text);
+  mkdirSync(join(directory(), 'here'), { recursive: true });
+  writeFileSync(join(directory(), 'here/mono.yaml'), text);
 }
 
 function file(name: string): string {
-  return readFileSync(join(directory(), 'work', name), 'utf8');
+  return readFileSync(join(directory(), 'here', name), 'utf8');
 }
 
 function longestLine(text: string): number {
