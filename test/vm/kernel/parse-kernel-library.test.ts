@@ -146,7 +146,8 @@ describe('parseKernelLibrary()', () => {
         for (const { at, to } of changes) damaged[at] = to;
         try {
           const kernel = parseKernelLibrary(damaged);
-          expect(kernel.image.length).toBe(KERNEL_BYTES);
+          // A changed size that still fits the object is a kernel of another size.
+          expect(kernel.image.length).toBeLessThanOrEqual(library.length);
         } catch (error) {
           if (!isMonoError(error, 'VM_KERNEL_INVALID')) throw error;
         }
