@@ -146,8 +146,17 @@ describe('parseKernelLibrary()', () => {
         for (const { at, to } of changes) damaged[at] = to;
         try {
           const kernel = parseKernelLibrary(damaged);
-          // A changed size that still fits the object is a kernel of another size.
-          expect(kernel.image.length).toBeLessThanOrEqual(library.length);
+          // Sizes that agree with each other are a kernel of another size; it must hold what it names.
+          const { image, loadAddress, entryAddress, pvhEntryAddress } = kernel;
+          expect(image.buffer).toBe(damaged.buffer);
+          expect(image.byteOffset).toBeGreaterThanOrEqual(damaged.byteOffset);
+          expect(image.byteOffset + image.length).toBeLessThanOrEqual(
+            damaged.byteOffset + damaged.length,
+          );
+          for (const address of [entryAddress, pvhEntryAddress]) {
+            expect(address).toBeGreaterThanOrEqual(loadAddress);
+            expect(address).toBeLessThan(loadAddress + image.length);
+          }
         } catch (error) {
           if (!isMonoError(error, 'VM_KERNEL_INVALID')) throw error;
         }
