@@ -6,7 +6,7 @@
 #define MONO_GUEST_PROTOCOL_H
 
 /* "Versions": changed when an old peer would misunderstand a new one. */
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 
 /* "Channel": the name of the virtio-serial port. */
 #define PORT_NAME "org.mono.agent.0"

@@ -7,6 +7,7 @@ import { STREAM_WINDOW_BYTES } from '../../src/lib/vm/protocol/frame-types.js';
 import { openVmm } from '../../src/lib/vm/open-vmm.js';
 import { runSandbox } from '../../src/lib/vm/run-sandbox.js';
 import type { SandboxIo } from '../../src/lib/vm/sandbox-spec.js';
+import { launchOn } from './support/launch-on.js';
 import { useSandboxBench } from './support/sandbox-bench.js';
 import { VMM_OPTIONS } from './support/vmm-options.js';
 
@@ -244,14 +245,17 @@ describe('runSandbox()', () => {
     const { vmm } = await openVmm({ ...VMM_OPTIONS, guestProgram: program });
     const spec = bench().spec(['true']);
 
-    const error = await rejectionOf(runSandbox(spec, SILENT, { vmm }));
+    const error = await rejectionOf(runSandbox(spec, SILENT, { launch: launchOn(vmm) }));
 
     expect(error.code).toBe('VM_LAUNCH_FAILED');
     expect(error.message).toContain('Kernel panic');
   });
 
   it('gives up on a guest that says nothing in time', async () => {
-    const run = runSandbox(bench().spec(['true']), SILENT, { vmm: bench().vmm, bootTimeoutMs: 1 });
+    const run = runSandbox(bench().spec(['true']), SILENT, {
+      launch: launchOn(bench().vmm),
+      bootTimeoutMs: 1,
+    });
 
     expect((await rejectionOf(run)).code).toBe('VM_LAUNCH_FAILED');
   });

@@ -6,14 +6,16 @@ import {
   type SandboxIo,
   type SandboxSpec,
 } from './sandbox-spec.js';
-import type { Machine, Vmm } from './vmm.js';
+import type { Machine } from './machine.js';
+import type { MachineSpec } from './vmm.js';
 
 /** How long a guest may take to its first word, in `ms`: 100 times what an idle machine needs. */
 export const BOOT_TIMEOUT_MS = 120_000;
 
 /** Options of {@link runSandbox}. */
 export interface RunSandboxOptions {
-  readonly vmm: Vmm;
+  /** Starts the machine; one that does not come up ends its channel. */
+  readonly launch: (spec: MachineSpec) => Promise<Machine>;
   /** ends the machine at once */
   readonly signal?: AbortSignal | undefined;
   readonly bootTimeoutMs?: number;
@@ -35,7 +37,7 @@ export async function runSandbox(
 ): Promise<SandboxExit> {
   checkSandboxSpec(spec);
   if (options.signal?.aborted) throw cancelled();
-  const machine = options.vmm.launch(spec);
+  const machine = await options.launch(spec);
   const failure = new AbortController();
   function onFailure(error: unknown): void {
     failure.abort(error);

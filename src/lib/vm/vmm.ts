@@ -6,21 +6,39 @@ export interface MachineSpec {
   readonly memoryMib: number;
 }
 
-/** A started machine. Its channel leads to the guest program. */
-export interface Machine {
-  /** what the guest sends; ends when the machine does; to be consumed once */
-  readonly received: AsyncIterable<Uint8Array>;
-  /** Sends bytes to the guest; fulfilled when more may be sent. What a dead machine gets is lost. */
-  send(bytes: Uint8Array): Promise<void>;
-  /** Returns the last that the guest's kernel and the VMM said, safe to print. */
-  diagnosis(): string;
-  /** Ends the machine at once and waits until its process is gone. May be called again. */
-  stop(): Promise<void>;
+/** A process on the host that belongs to a machine. It gets no environment but its own. */
+export interface HostProcess {
+  /** absolute path of the program */
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** what it can read from descriptor 4, up to the end of file */
+  readonly configuration?: Uint8Array;
 }
 
-/** A virtual machine monitor: something that starts machines. */
+/** A process that serves the VMM over a unix socket. */
+export interface HelperProcess extends HostProcess {
+  /** path of the socket; the helper is ready when it exists */
+  readonly socket: string;
+}
+
+/**
+ * What a machine is on the host. Descriptor 3 of the VMM is the guest's channel, a stream socket; its
+ * output is the machine's console. The helpers start first and end with the VMM.
+ */
+export interface MachinePlan {
+  readonly vmm: HostProcess;
+  readonly helpers: readonly HelperProcess[];
+}
+
+/** A virtual machine monitor: something that can be a machine. */
 export interface Vmm {
-  readonly name: 'qemu';
-  /** Returns at once; a machine that does not come up ends its channel. */
-  launch(spec: MachineSpec): Machine;
+  readonly name: 'qemu' | 'krun';
+  /**
+   * Returns the processes that are the machine.
+   *
+   * @param runtimeDirectory a directory of this machine alone, for its sockets; the processes' working
+   *   directory
+   */
+  plan(spec: MachineSpec, runtimeDirectory: string): Promise<MachinePlan> | MachinePlan;
 }

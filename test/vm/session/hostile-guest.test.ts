@@ -5,12 +5,13 @@ import { encodeFrame } from '../../../src/lib/vm/protocol/frame.js';
 import {
   GUEST_FRAME,
   HOST_FRAME,
+  PROTOCOL_VERSION,
   STREAM_WINDOW_BYTES,
 } from '../../../src/lib/vm/protocol/frame-types.js';
 import { runSandbox } from '../../../src/lib/vm/run-sandbox.js';
 import type { SandboxIo, SandboxSpec } from '../../../src/lib/vm/sandbox-spec.js';
 import { rejectionOf } from '../../support/failure.js';
-import { scriptedVmm } from '../support/scripted-machine.js';
+import { scriptedMachines } from '../support/scripted-machine.js';
 
 const SPEC: SandboxSpec = {
   rootfs: { format: 'raw', path: '/image' },
@@ -19,6 +20,7 @@ const SPEC: SandboxSpec = {
   hostname: 'box',
   process: { argv: ['program', 'argument'], env: { A: '1' }, cwd: '/work', user: 'web' },
 };
+const VERSION = [PROTOCOL_VERSION, 0];
 const SILENT: SandboxIo = { stdin: undefined, stdout: () => undefined, stderr: () => undefined };
 const { hello, started, exit, error: failure, output, errorOutput, inputCredit } = GUEST_FRAME;
 
@@ -49,12 +51,12 @@ const hostileWords: readonly {
   },
   { name: 'an unknown type', bytes: words([0x99, 1, []]), says: 'unknown type 153' },
   { name: 'a type of the host', bytes: words([HOST_FRAME.start, 1, []]), says: 'unknown type' },
-  { name: 'another version', bytes: words([hello, 0, [2, 0]]), says: 'version 2' },
-  { name: 'HELLO twice', bytes: words([hello, 0, [1, 0]], [hello, 0, [1, 0]]), says: 'twice' },
+  { name: 'another version', bytes: words([hello, 0, [1, 0]]), says: 'version 1' },
+  { name: 'HELLO twice', bytes: words([hello, 0, VERSION], [hello, 0, VERSION]), says: 'twice' },
   { name: 'HELLO of another length', bytes: words([hello, 0, [1]]), says: 'length' },
   {
     name: 'output before the start',
-    bytes: words([hello, 0, [1, 0]], [output, 1, [65]]),
+    bytes: words([hello, 0, VERSION], [output, 1, [65]]),
     says: 'not started',
   },
   { name: 'an end before the start', bytes: words([exit, 1, [0, 0]]), says: 'not started' },
@@ -94,20 +96,20 @@ const hostileWords: readonly {
 
 describe('runSandbox() with a hostile guest', () => {
   it.each(hostileWords)('refuses $name', async ({ afterStart, bytes, says }) => {
-    const vmm = scriptedVmm(async (guest) => {
+    const machines = scriptedMachines(async (guest) => {
       if (afterStart) await guest.start();
       guest.sendBytes(bytes);
     });
 
-    const error = await rejectionOf(runSandbox(SPEC, SILENT, { vmm }));
+    const error = await rejectionOf(runSandbox(SPEC, SILENT, machines));
 
     expect(error.code).toBe('VM_PROTOCOL');
     expect(error.message).toContain(says);
-    expect(vmm.running()).toBe(0);
+    expect(machines.running()).toBe(0);
   });
 
   it('refuses more output than it gave credit for, and holds no more than that', async () => {
-    const vmm = scriptedVmm(async (guest) => {
+    const machines = scriptedMachines(async (guest) => {
       await guest.start();
       for (let sent = 0; sent <= STREAM_WINDOW_BYTES; sent += 32_768) {
         guest.send(errorOutput, 1, new Uint8Array(32_768));
@@ -123,20 +125,20 @@ describe('runSandbox() with a hostile guest', () => {
       },
     };
 
-    const error = await rejectionOf(runSandbox(SPEC, io, { vmm }));
+    const error = await rejectionOf(runSandbox(SPEC, io, machines));
 
     expect(error.message).toContain('more output than it had credit for');
     expect(delivered).toBe(32_768);
   });
 
   it('prints no control character that a guest sends in an error', async () => {
-    const vmm = scriptedVmm(async (guest) => {
-      guest.send(hello, 0, [1, 0]);
+    const machines = scriptedMachines(async (guest) => {
+      guest.send(hello, 0, VERSION);
       await guest.next(HOST_FRAME.start);
       guest.send(failure, 1, [9, 0, 2, 0, ...Buffer.from('\x1b]0;title\x07\x1b[2Jx')]);
     });
 
-    const error = await rejectionOf(runSandbox(SPEC, SILENT, { vmm }));
+    const error = await rejectionOf(runSandbox(SPEC, SILENT, machines));
 
     expect(error.code).toBe('VM_COMMAND_NOT_FOUND');
     expect(error.message).not.toMatch(/\p{Cc}/u);
@@ -146,13 +148,13 @@ describe('runSandbox() with a hostile guest', () => {
     { name: 'before its first word', started: false, code: 'VM_LAUNCH_FAILED' },
     { name: 'in the middle of a frame', started: true, code: 'VM_STOPPED' },
   ])('says so when the machine ends $name', async ({ started: isStarted, code }) => {
-    const vmm = scriptedVmm(async (guest) => {
+    const machines = scriptedMachines(async (guest) => {
       if (!isStarted) return;
       await guest.start();
       guest.sendBytes(Uint8Array.of(output, 0));
     });
 
-    const error = await rejectionOf(runSandbox(SPEC, SILENT, { vmm }));
+    const error = await rejectionOf(runSandbox(SPEC, SILENT, machines));
 
     expect(error.code).toBe(code);
     expect(error.message).toContain('last words');
@@ -174,19 +176,19 @@ describe('runSandbox() with a hostile guest', () => {
 
     await fc.assert(
       fc.asyncProperty(fc.array(word, { maxLength: 8 }), async (words) => {
-        const vmm = scriptedVmm((guest) => {
-          guest.send(hello, 0, [1, 0]);
+        const machines = scriptedMachines((guest) => {
+          guest.send(hello, 0, VERSION);
           guest.send(started, 1, [1, 0, 0, 0]);
           for (const bytes of words) guest.sendBytes(bytes);
           return Promise.resolve();
         });
 
-        const outcome = await runSandbox(SPEC, SILENT, { vmm }).catch((error: unknown) => error);
+        const outcome = await runSandbox(SPEC, SILENT, machines).catch((error: unknown) => error);
 
         expect(isMonoError(outcome) || Number.isInteger((outcome as { code: number }).code)).toBe(
           true,
         );
-        expect(vmm.running()).toBe(0);
+        expect(machines.running()).toBe(0);
       }),
       { numRuns: 300 },
     );
@@ -196,8 +198,8 @@ describe('runSandbox() with a hostile guest', () => {
 describe('runSandbox() with a guest of few words', () => {
   it('tells the guest everything in the order of the protocol', async () => {
     const heard: [number, number, string][] = [];
-    const vmm = scriptedVmm(async (guest) => {
-      guest.send(hello, 0, [1, 0]);
+    const machines = scriptedMachines(async (guest) => {
+      guest.send(hello, 0, VERSION);
       for (;;) {
         const { value } = await guest.frames.next();
         if (!value) return;
@@ -210,10 +212,10 @@ describe('runSandbox() with a guest of few words', () => {
     const terminal = { rows: 24, columns: 80, term: 'vt100' };
     const spec = { ...SPEC, process: { ...SPEC.process, tty: terminal } };
 
-    expect(await runSandbox(spec, SILENT, { vmm })).toEqual({ code: 9 });
+    expect(await runSandbox(spec, SILENT, machines)).toEqual({ code: 9 });
 
     expect(heard.filter(([type]) => type !== HOST_FRAME.clock)).toEqual([
-      [HOST_FRAME.hello, 0, '\x01\0'],
+      [HOST_FRAME.hello, 0, '\x02\0'],
       [HOST_FRAME.root, 0, '\0'],
       [HOST_FRAME.hostname, 0, 'box'],
       [HOST_FRAME.argument, 1, 'program'],
@@ -229,7 +231,7 @@ describe('runSandbox() with a guest of few words', () => {
 
   it('gives credit back for what was delivered, and waits for all of it at the end', async () => {
     let credit = 0;
-    const vmm = scriptedVmm(async (guest) => {
+    const machines = scriptedMachines(async (guest) => {
       await guest.start();
       for (let index = 0; index < 4; index++) guest.send(output, 1, new Uint8Array(32_768));
       credit = (await guest.next(HOST_FRAME.credit)).payload.length;
@@ -245,7 +247,7 @@ describe('runSandbox() with a guest of few words', () => {
       },
     };
 
-    expect(await runSandbox(SPEC, io, { vmm })).toEqual({ code: 143, signal: 15 });
+    expect(await runSandbox(SPEC, io, machines)).toEqual({ code: 143, signal: 15 });
 
     expect(credit).toBe(5);
     expect(delivered).toBe(4 * 32_768 + 3);
@@ -260,7 +262,7 @@ describe('runSandbox() with a guest of few words', () => {
         yield await Promise.resolve(new Uint8Array(50_000));
       }
     }
-    const vmm = scriptedVmm(async (guest) => {
+    const machines = scriptedMachines(async (guest) => {
       await guest.start();
       let received = 0;
       while (received < STREAM_WINDOW_BYTES)
@@ -273,7 +275,7 @@ describe('runSandbox() with a guest of few words', () => {
       guest.send(exit, 1, [0, 0]);
     });
 
-    expect(await runSandbox(SPEC, { ...SILENT, stdin: source() }, { vmm })).toEqual({ code: 0 });
+    expect(await runSandbox(SPEC, { ...SILENT, stdin: source() }, machines)).toEqual({ code: 0 });
 
     expect(takenBeforeCredit).toBe(300_000);
   });

@@ -11,6 +11,7 @@ import type {
   SandboxSpec,
 } from '../../../src/lib/vm/sandbox-spec.js';
 import type { Vmm } from '../../../src/lib/vm/vmm.js';
+import { launchOn } from './launch-on.js';
 import { file, type TestEntry } from '../../rootfs/support/test-tree.js';
 import { writeBusyboxImage } from './busybox-image.js';
 import { VMM_OPTIONS } from './vmm-options.js';
@@ -89,7 +90,10 @@ function benchOf(vmm: Vmm, paths: { imagePath: string; directory: string }): San
         stderr: (bytes) => void errorOutput.push(bytes),
         ...overrides.io,
       };
-      const exit = await runSandbox(spec(argv, overrides), io, { vmm, signal: overrides.signal });
+      const exit = await runSandbox(spec(argv, overrides), io, {
+        launch: launchOn(vmm),
+        signal: overrides.signal,
+      });
       return { exit, stdout: latin1(output), stderr: latin1(errorOutput) };
     },
   };

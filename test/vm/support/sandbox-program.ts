@@ -5,6 +5,7 @@ import { ensureKernel } from '../../../src/lib/vm/kernel/ensure-kernel.js';
 import { findKernelLibrary } from '../../../src/lib/vm/kernel/find-kernel-library.js';
 import { createQemuVmm } from '../../../src/lib/vm/qemu/qemu-vmm.js';
 import { runSandbox } from '../../../src/lib/vm/run-sandbox.js';
+import { launchOn } from './launch-on.js';
 import { VMM_OPTIONS } from './vmm-options.js';
 
 const [imagePath = '', mode] = process.argv.slice(2);
@@ -30,5 +31,5 @@ await runSandbox(
     stdout: (bytes) => void process.stdout.write(bytes),
     stderr: (bytes) => void process.stderr.write(bytes),
   },
-  { vmm },
+  { launch: launchOn(vmm) },
 );

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { decodeFrames, encodeFrame, type Frame } from '../../../src/lib/vm/protocol/frame.js';
 import { GUEST_FRAME, PROTOCOL_VERSION } from '../../../src/lib/vm/protocol/frame-types.js';
-import type { Machine, Vmm } from '../../../src/lib/vm/vmm.js';
+import type { Machine } from '../../../src/lib/vm/machine.js';
 
 /** The guest's end of a machine in memory. */
 export interface ScriptedGuest {
@@ -16,17 +16,19 @@ export interface ScriptedGuest {
   end(): void;
 }
 
-/** A VMM whose guests follow a script instead of being machines. */
-export interface ScriptedVmm extends Vmm {
+/** Starts guests that follow a script instead of machines. */
+export interface ScriptedMachines {
+  launch(): Promise<Machine>;
   /** how many machines run */
   readonly running: () => number;
 }
 
-/** Returns a VMM whose guest behaves as `script` says and ends with it. */
-export function scriptedVmm(script: (guest: ScriptedGuest) => Promise<void>): ScriptedVmm {
+/** Returns machines whose guest behaves as `script` says and ends with it. */
+export function scriptedMachines(
+  script: (guest: ScriptedGuest) => Promise<void>,
+): ScriptedMachines {
   let running = 0;
   return {
-    name: 'qemu',
     running: () => running,
     launch() {
       running++;
@@ -36,9 +38,10 @@ export function scriptedVmm(script: (guest: ScriptedGuest) => Promise<void>): Sc
         () => toHost.end(),
         (error: unknown) => toHost.destroy(error as Error),
       );
-      return machineOn(toHost, toGuest, () => {
+      const machine = machineOn(toHost, toGuest, () => {
         running--;
       });
+      return Promise.resolve(machine);
     },
   };
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ensureDirectory } from '../../io/ensure-directory.js';
+import { launchMachine } from '../../vm/launch-machine.js';
 import { openVmm } from '../../vm/open-vmm.js';
 import { runSandbox } from '../../vm/run-sandbox.js';
 import type { SandboxIo, SandboxSpec } from '../../vm/sandbox-spec.js';
@@ -33,7 +34,11 @@ export async function bootSandbox(
     searchPath: process.env['PATH'] ?? '',
   });
   if (note !== undefined && (await isNew(note, cacheDirectory))) output.warn(note);
-  const exit = await runSandbox(spec, io, { vmm, signal });
+  const exit = await runSandbox(spec, io, {
+    launch: async (machine) =>
+      launchMachine(await vmm.plan(machine, cacheDirectory), cacheDirectory),
+    signal,
+  });
   return exit.code;
 }
 

@@ -2,7 +2,7 @@
  * The constants of the guest protocol (docs/formats/guest-protocol.md). `native/guest/protocol.h`
  * holds the same values; a test compares the two.
  */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Name of the virtio-serial port that is the channel. */
 export const PORT_NAME = 'org.mono.agent.0';
@@ -25,6 +25,8 @@ export const HOST_FRAME = {
   clock: 0x02,
   hostname: 0x03,
   root: 0x04,
+  network: 0x05,
+  mount: 0x06,
   argument: 0x10,
   variable: 0x11,
   directory: 0x12,
@@ -49,7 +51,16 @@ export const GUEST_FRAME = {
 } as const;
 
 /** What takes the writes to the root filesystem. */
-export const ROOT_WRITES = { memory: 0, none: 1 } as const;
+export const ROOT_WRITES = { memory: 0, none: 1, disk: 2 } as const;
+
+/** What leads to the network, in NETWORK. */
+export const NETWORK_KIND = { interface: 1, sockets: 2 } as const;
+
+/** What is mounted, in MOUNT. */
+export const MOUNT_KIND = { memory: 0, shared: 1 } as const;
+
+/** Flag bit of MOUNT. */
+export const MOUNT_READ_ONLY = 0x01;
 
 /** Streams of a session by number, in CREDIT. */
 export const STREAM = { output: 1, errorOutput: 2 } as const;
@@ -73,4 +84,6 @@ export const FAILURE = {
   commandNotFound: 9,
   commandNotExecutable: 10,
   hostname: 11,
+  network: 12,
+  mount: 13,
 } as const;

@@ -15,7 +15,7 @@ import * as frames from '../protocol/host-frames.js';
 import { LINUX_SIGNALS } from '../protocol/linux-signals.js';
 import { protocolError } from '../protocol/protocol-error.js';
 import type { SandboxExit, SandboxIo, SandboxSpec } from '../sandbox-spec.js';
-import type { Machine } from '../vmm.js';
+import type { Machine } from '../machine.js';
 import { guestFailure } from './guest-failure.js';
 import { InputPump } from './input-pump.js';
 import { OutputStream } from './output-stream.js';

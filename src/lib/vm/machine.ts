@@ -1,0 +1,11 @@
+/** A started machine. Its channel leads to the guest program. */
+export interface Machine {
+  /** what the guest sends; ends when the machine does; to be consumed once */
+  readonly received: AsyncIterable<Uint8Array>;
+  /** Sends bytes to the guest; fulfilled when more may be sent. What a dead machine gets is lost. */
+  send(bytes: Uint8Array): Promise<void>;
+  /** Returns the last that the guest's kernel and the VMM said, safe to print. */
+  diagnosis(): string;
+  /** Ends the machine at once and waits until its process is gone. May be called again. */
+  stop(): Promise<void>;
+}
