@@ -22,7 +22,7 @@ export interface TokenIssuer {
   /** the `auth.token` part of the registry's configuration */
   readonly registryConfiguration: Readonly<Record<string, string>>;
   readonly requests: readonly { readonly url: URL; readonly authorization: string | undefined }[];
-  /** Returns a token for one scope such as `repository:library/a:pull`. */
+  /** Returns a token for scopes such as `repository:library/a:pull`, separated by blanks. */
   issue(scope: string): string;
   stop(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Tok
       return;
     }
     response.writeHead(200, { 'content-type': 'application/json' });
-    const token = issue(url.searchParams.get('scope') ?? '');
+    const token = issue(url.searchParams.getAll('scope').join(' '));
     response.end(JSON.stringify({ token, expires_in: lifetimeSeconds }));
   }
 
@@ -100,8 +100,10 @@ interface TokenInput {
 
 function signToken({ key, x5c, lifetimeSeconds, scope }: TokenInput): string {
   const now = Math.floor(Date.now() / 1000);
-  const [type, name, actions] = scope.split(':');
-  const access = actions === undefined ? [] : [{ type, name, actions: actions.split(',') }];
+  const access = scope.split(' ').flatMap((part) => {
+    const [type, name, actions] = part.split(':');
+    return actions === undefined ? [] : [{ type, name, actions: actions.split(',') }];
+  });
   const claims = {
     iss: ISSUER,
     aud: SERVICE,

@@ -1,4 +1,4 @@
-/** A GET, or with `form` a POST, and what it is for. */
+/** A request and what it is for: by default a GET, or with `form` a POST. */
 export interface HttpRequest {
   readonly url: URL;
   /** names in lower case */
@@ -6,6 +6,9 @@ export interface HttpRequest {
   /** what errors say that was being done: a verb in the infinitive and its object */
   readonly purpose: string;
   readonly form?: URLSearchParams;
+  readonly method?: 'HEAD' | 'POST' | 'PATCH' | 'PUT';
+  /** what is sent: the bytes, or what starts a stream of them, whose length stands in the headers */
+  readonly body?: Uint8Array | (() => AsyncIterable<Uint8Array>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -25,10 +25,16 @@ export function withRedirects(send: Send): Send {
       if (!REDIRECT_STATUSES.has(response.status)) return response;
       await discardQuietly(response);
       if (request.form) throw refusal(current, 'it redirects a request with a secret in it');
+      if (!isKept(request, response)) throw refusal(current, 'it redirects what was to be stored');
       current = redirected(current, response);
     }
     throw refusal(current, `it redirects more than ${MAX_REDIRECTS} times`);
   };
+}
+
+/** Of the redirects only 307 and 308 keep method and body. */
+function isKept({ method = 'HEAD' }: HttpRequest, { status }: HttpResponse): boolean {
+  return method === 'HEAD' || status === 307 || status === 308;
 }
 
 function redirected(request: HttpRequest, response: HttpResponse): HttpRequest {

@@ -21,12 +21,13 @@ const RETRIED_STATUSES: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 
 
 /**
  * Returns `send` with further attempts after transient failures. When they are used up, the last
- * answer is returned, or the last error thrown, as it is.
+ * answer is returned, or the last error thrown, as it is. A request with a stream is sent once: part
+ * of it may have been taken, and only the sender knows how to go on.
  */
 export function withRetry(send: Send, policy: RetryPolicy): Send {
   return async function sendWithRetry(request) {
     for (let attempt = 1; ; attempt += 1) {
-      const isLast = attempt >= policy.maxAttempts;
+      const isLast = attempt >= policy.maxAttempts || typeof request.body === 'function';
       const outcome = await tryOnce(send, request, isLast);
       if (!('retryAfterMs' in outcome)) return outcome.response;
       const { retryAfterMs, response } = outcome;

@@ -1,5 +1,6 @@
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import got, { type OptionsInit, type Request } from 'got';
 import { throwIfAborted } from '../../base/async.js';
@@ -77,14 +78,14 @@ function gotOptions(request: HttpRequest, options: SendOnceOptions): GotInit {
   const isOwn = request.url.origin === options.origin;
   const { caPem, clientCertificate } = options;
   return {
-    method: request.form ? 'POST' : 'GET',
+    method: request.method ?? (request.form ? 'POST' : 'GET'),
     headers: {
       'user-agent': options.userAgent,
       'accept-encoding': 'identity',
       ...(request.form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
       ...request.headers,
     },
-    ...(request.form ? { body: request.form.toString() } : {}),
+    ...bodyOf(request),
     ...(request.signal ? { signal: request.signal } : {}),
     timeout: {
       lookup: connectMs,
@@ -104,6 +105,13 @@ function gotOptions(request: HttpRequest, options: SendOnceOptions): GotInit {
         : {}),
     },
   };
+}
+
+function bodyOf({ form, body }: HttpRequest): Pick<GotInit, 'body'> {
+  if (form) return { body: form.toString() };
+  if (body === undefined) return {};
+  const isStream = typeof body === 'function';
+  return { body: isStream ? Readable.from(body(), { objectMode: false }) : Buffer.from(body) };
 }
 
 async function exchange(
