@@ -73,6 +73,8 @@ export const ERROR_CODES = {
   FS_PATH_INVALID: { exit: EXIT.usage, title: 'A path is not valid' },
   FS_BASE_NEEDED: { exit: EXIT.failed, title: 'Change sets cannot be joined without their base' },
   FS_OVERLAY_INVALID: { exit: EXIT.failed, title: 'An overlay upper cannot be mapped' },
+  FS_UNREADABLE: { exit: EXIT.failed, title: 'A file of the host may not be read' },
+  FS_CHANGED: { exit: EXIT.failed, title: 'A file of the host changed while it was read' },
   FS_LIMIT: { exit: EXIT.failed, title: 'A filesystem limit is exceeded' },
 
   LAYER_UNSAFE_PATH: { exit: EXIT.integrity, title: 'A layer names a path outside the root' },

@@ -16,7 +16,11 @@ export async function* readUpper(store: BytesWriter, root: string): AsyncGenerat
       continue;
     }
     const linked = listed.linkedTo === name ? {} : { linkTarget: listed.linkedTo as ByteString };
-    yield { path, entry: await leafOf(store, `${root}/${name}`, listed), ...linked };
+    yield {
+      path,
+      entry: await leafOf(store, Buffer.from(`${root}/${name}`, 'latin1'), listed),
+      ...linked,
+    };
   }
 }
 
@@ -30,14 +34,15 @@ function attributesOf(listed: ListedPath): Attributes {
     mtime: { seconds: seconds!, nanoseconds: nanoseconds! },
     xattrs: new Map(
       listed.xattrs.map((line) => {
-        const [key, hex = ''] = line.split('=');
-        return [key as ByteString, new Uint8Array(Buffer.from(hex, 'hex'))];
+        const mark = line.lastIndexOf('=');
+        const value = Buffer.from(line.slice(mark + 1), 'hex');
+        return [line.slice(0, mark) as ByteString, new Uint8Array(value)];
       }),
     ),
   };
 }
 
-async function leafOf(store: BytesWriter, full: string, listed: ListedPath): Promise<LeafEntry> {
+async function leafOf(store: BytesWriter, full: Buffer, listed: ListedPath): Promise<LeafEntry> {
   const attributes = attributesOf(listed);
   switch (listed.kind) {
     case 'file': {
@@ -52,7 +57,7 @@ async function leafOf(store: BytesWriter, full: string, listed: ListedPath): Pro
       return { kind: listed.kind, ...attributes, major: major!, minor: minor! };
     }
     default:
-      if (!lstatSync(full).isFIFO()) throw new Error(`${full} is of an unexpected kind`);
+      if (!lstatSync(full).isFIFO()) throw new Error(`${full.toString()} is of an unexpected kind`);
       return { kind: 'fifo', ...attributes };
   }
 }

@@ -10,6 +10,7 @@ import { dirname } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { flatten } from '../../../src/lib/fs/change-set/flatten.js';
+import { readHostTree } from '../../../src/lib/fs/import/read-host-tree.js';
 import { importUpper } from '../../../src/lib/fs/upper/import-upper.js';
 import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
 import { listDirectory } from '../../support/list-directory.js';
@@ -93,7 +94,7 @@ describe.runIf(canMount())('importUpper()', () => {
         const base = await flatten(store, [await importUpper(store, lower, { base: empty })]);
         for (const mark of marksIn(`${scratch}/${index}/upper`)) marks.add(mark);
 
-        const upper = readUpper(store, `${scratch}/${index}/upper`);
+        const upper = readHostTree(store, { path: `${scratch}/${index}/upper` });
         const change = await importUpper(store, upper, { base });
 
         expect(await listTree(store, await flatten(store, [base, change]))).toEqual(shown);

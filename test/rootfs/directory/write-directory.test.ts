@@ -52,6 +52,14 @@ describe('writeDirectory()', () => {
     expect(readdirSync(at('.'), { encoding: 'buffer' })).toContainEqual(Buffer.of(0xff));
   });
 
+  it('sets times before 1970', async () => {
+    const mtime = { seconds: -2, nanoseconds: 750_000_000 };
+
+    await write((b) => b.setEntry(bytes('f'), { ...file, mtime }));
+
+    expect(lstatSync(at('f')).mtimeMs).toBe(-1250);
+  });
+
   it('is not hindered by directories without permissions, as a user without privileges', async () => {
     chmodSync(directory(), 0o777);
     await asNobody(async () => {

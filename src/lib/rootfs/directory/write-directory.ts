@@ -169,6 +169,7 @@ class DirectoryWriter {
 
 const DOT = '.' as ByteString;
 
-function secondsOf({ seconds, nanoseconds }: Timestamp): number {
-  return seconds + nanoseconds / 1e9;
+/** Decimal text: Node takes a negative number for the present time. */
+function secondsOf({ seconds, nanoseconds }: Timestamp): string {
+  return String(seconds + nanoseconds / 1e9);
 }
