@@ -153,7 +153,7 @@ describe('RepositoryWriter.putManifest()', () => {
 });
 
 function accountOf(found: typeof TEST_ACCOUNT | undefined): CredentialSource {
-  return async () => ({ found, lookedIn: [] });
+  return () => Promise.resolve({ found, lookedIn: [] });
 }
 
 function blobOf(bytes: Uint8Array) {
@@ -162,6 +162,7 @@ function blobOf(bytes: Uint8Array) {
     digest: digestOf(bytes),
     sizeBytes: bytes.length,
     async *open() {
+      await Promise.resolve();
       for (let offset = 0; offset < bytes.length; offset += 65_536) {
         yield bytes.subarray(offset, offset + 65_536);
       }
@@ -212,24 +213,43 @@ class UploadServer {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { method, url = '' } = request;
-    if (this.redirects) return end(response, 302, { location: '/v2/login' });
-    if (method === 'HEAD') return end(response, 404);
-    if (method === 'POST') return this.#start(url, response);
-    if (method === 'PATCH') return this.#append(request, response);
-    if (method === 'GET') return this.#status(response);
+    if (this.redirects) {
+      end(response, 302, { location: '/v2/login' });
+      return;
+    }
+    if (method === 'HEAD') {
+      end(response, 404);
+      return;
+    }
+    if (method === 'POST') {
+      this.#start(url, response);
+      return;
+    }
+    if (method === 'PATCH') {
+      this.#append(request, response);
+      return;
+    }
+    if (method === 'GET') {
+      this.#status(response);
+      return;
+    }
     request.resume();
     if (url.includes('/manifests/')) {
-      return end(response, 201, { 'docker-content-digest': `sha256:${'0'.repeat(64)}` });
+      end(response, 201, { 'docker-content-digest': `sha256:${'0'.repeat(64)}` });
+      return;
     }
     this.#digest = new URL(url, 'http://x').searchParams.get('digest') ?? undefined;
-    return end(response, 201);
+    end(response, 201);
   }
 
   #start(url: string, response: ServerResponse): void {
-    if (this.deniesMount && url.includes('mount=')) return end(response, 403);
+    if (this.deniesMount && url.includes('mount=')) {
+      end(response, 403);
+      return;
+    }
     this.starts += 1;
     this.#pieces = [];
-    return end(response, 202, { location: this.location ?? `/v2/up/${this.starts}?state=a%3Db` });
+    end(response, 202, { location: this.location ?? `/v2/up/${this.starts}?state=a%3Db` });
   }
 
   #append(request: IncomingMessage, response: ServerResponse): void {
@@ -245,8 +265,11 @@ class UploadServer {
   }
 
   #status(response: ServerResponse): void {
-    if (this.forgets || this.breakAlways) return end(response, 404);
-    return end(response, 204, { range: `0-${this.received - 1}` });
+    if (this.forgets || this.breakAlways) {
+      end(response, 404);
+      return;
+    }
+    end(response, 204, { range: `0-${this.received - 1}` });
   }
 }
 

@@ -18,8 +18,10 @@ import type { UploadContext } from './upload-context.js';
 import {
   appendToUpload,
   finishUpload,
+  reopenUpload,
   startUpload,
   statusOfUpload,
+  type UploadSession,
   type UploadTask,
 } from './upload-session.js';
 
@@ -67,34 +69,47 @@ export async function uploadBlob(
   blob: NewBlob,
   options: UploadOptions = {},
 ): Promise<UploadOutcome> {
-  const { retry, reference } = context;
+  const { reference } = context;
   const { from, signal } = options;
   const purpose = `upload blob \`${blob.digest}\` to \`${formatRepository(reference)}\``;
   const mountFrom = from?.registry === reference.registry ? from : undefined;
   const task: UploadTask = { ...context, blob, purpose, signal };
-  let session = await startUpload(task, mountFrom);
-  for (let failures = 0; session;) {
+  const session = await startUpload(task, mountFrom);
+  if (!session) return 'mounted';
+  await sendPatiently(task, session, options);
+  return 'uploaded';
+}
+
+async function sendPatiently(
+  task: UploadTask,
+  first: UploadSession,
+  options: UploadOptions,
+): Promise<void> {
+  const { blob, retry, signal } = task;
+  let session = first;
+  for (let failures = 0; ;) {
     const source = new WatchedSource(blob, options);
-    const startBytes = session.offsetBytes;
     try {
       await send(task, session, source);
-      return 'uploaded';
+      return;
     } catch (error) {
       if (source.failure) throw source.failure.error;
       if (!isMonoError(error, 'REGISTRY_UNREACHABLE')) throw error;
-      session = (await statusOfUpload(task, session)) ?? (await startUpload(task, undefined));
-      const progressBytes = (session?.offsetBytes ?? 0) - startBytes;
-      failures = progressBytes < MIN_PROGRESS_BYTES ? failures + 1 : 1;
+      const { offsetBytes } = session;
+      session = (await statusOfUpload(task, session)) ?? (await reopenUpload(task));
+      const isProgress = session.offsetBytes - offsetBytes >= MIN_PROGRESS_BYTES;
+      failures = isProgress ? 1 : failures + 1;
       if (failures >= retry.maxAttempts) throw error;
       await pause(backOffMs(failures, retry), signal);
     }
   }
-  return 'mounted';
 }
 
-type Session = NonNullable<Awaited<ReturnType<typeof startUpload>>>;
-
-async function send(task: UploadTask, session: Session, source: WatchedSource): Promise<void> {
+async function send(
+  task: UploadTask,
+  session: UploadSession,
+  source: WatchedSource,
+): Promise<void> {
   const { sizeBytes } = task.blob;
   if (sizeBytes <= MONOLITHIC_UPLOAD_BYTES) {
     const pieces: Uint8Array[] = [];

@@ -30,11 +30,32 @@ export async function startUpload(
   task: UploadTask,
   mountFrom: Reference | undefined,
 ): Promise<UploadSession | undefined> {
-  const { connection, reference, purpose, signal, blob } = task;
-  const query = mountFrom
-    ? `?mount=${blob.digest}&from=${encodeURIComponent(mountFrom.repository)}`
-    : '';
-  const response = await connection.write({
+  if (!mountFrom) return reopenUpload(task);
+  const from = encodeURIComponent(mountFrom.repository);
+  const response = await post(task, {
+    query: `?mount=${task.blob.digest}&from=${from}`,
+    mountFrom,
+  });
+  await discardQuietly(response);
+  if (response.status === 201) return undefined;
+  // Who may not read the other repository can still send the bytes.
+  if (response.status !== 202) return reopenUpload(task);
+  return { location: locationOf(task, response), offsetBytes: 0 };
+}
+
+/** Opens an upload that has nothing yet. */
+export async function reopenUpload(task: UploadTask): Promise<UploadSession> {
+  const response = await post(task, { query: '', mountFrom: undefined });
+  if (response.status !== 202) throw await task.connection.refusal(response, task.purpose);
+  await discardQuietly(response);
+  return { location: locationOf(task, response), offsetBytes: 0 };
+}
+
+async function post(
+  { connection, reference, purpose, signal }: UploadTask,
+  { query, mountFrom }: { readonly query: string; readonly mountFrom: Reference | undefined },
+): Promise<HttpResponse> {
+  return connection.write({
     reference,
     path: `blobs/uploads/${query}`,
     method: 'POST',
@@ -44,18 +65,6 @@ export async function startUpload(
     purpose,
     signal,
   });
-  if (response.status === 201 && mountFrom) {
-    await discardQuietly(response);
-    return undefined;
-  }
-  // Who may not read the other repository can still send the bytes.
-  if (response.status !== 202 && mountFrom) {
-    await discardQuietly(response);
-    return startUpload(task, undefined);
-  }
-  if (response.status !== 202) throw await connection.refusal(response, purpose);
-  await discardQuietly(response);
-  return { location: locationOf(task, response), offsetBytes: 0 };
 }
 
 /** Sends the rest of the blob, which `open` starts, and returns the upload as it is then. */
