@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { COMPARE_ARGS, COMPARE_FLAGS, TREE_HELP } from '../lib/cli/compare-flags.js';
+import { treePlaces } from '../lib/cli/compose/tree-places.js';
 import { printDifferences, printDifferenceSum } from '../lib/cli/print/print-comparison.js';
 import { compareTrees } from '../lib/project/compare/compare-trees.js';
 import {
@@ -31,7 +32,7 @@ export default class Diff extends BaseCommand {
   async run(): Promise<ComparisonDocument> {
     const { flags, args } = await this.parse(Diff);
     const context = this.context(flags);
-    const places = await context.treePlaces(flags.platform);
+    const places = await treePlaces(context, flags.platform);
     const [before, after] = [await findTree(args.a, places), await findTree(args.b, places)];
     const comparison = await compareTrees(places.store, before, after);
     if (flags.stat) printDifferenceSum(context.output, comparison.sum);

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { gcServices } from '../lib/cli/compose/gc-services.js';
 import { formatBytes } from '../lib/cli/terminal/format-bytes.js';
 import { collectGarbage, type GcReport } from '../lib/project/gc.js';
 
@@ -26,7 +27,7 @@ export default class Gc extends BaseCommand {
   async run(): Promise<GcReport> {
     const { flags } = await this.parse(Gc);
     const context = this.context(flags);
-    const services = await context.gcServices();
+    const services = await gcServices(context);
     const report = await collectGarbage(services, { dryRun: flags['dry-run'] });
     const bytes = formatBytes(report.reclaimedBytes + report.rootfsBytes);
     const images = `${report.removedImages.length} image${report.removedImages.length === 1 ? '' : 's'}`;

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { inspectServices } from '../lib/cli/compose/inspect-services.js';
 import { printInspection } from '../lib/cli/print/print-inspection.js';
 import { inspectImage, type ImageInspection } from '../lib/project/inspect/inspect.js';
 
@@ -38,7 +39,7 @@ export default class Inspect extends BaseCommand {
     const { flags, args } = await this.parse(Inspect);
     const context = this.context(flags);
     const directory = await context.projectDirectory(flags);
-    const services = context.inspectServices(flags.platform);
+    const services = inspectServices(context, flags.platform);
     const inspection = await inspectImage(directory, args.name, services);
     printInspection(context.output, inspection);
     return inspection;

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { EXIT } from '../lib/error-codes.js';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { COMPARE_ARGS, COMPARE_FLAGS, TREE_HELP } from '../lib/cli/compare-flags.js';
+import { mergeServices, treePlaces } from '../lib/cli/compose/tree-places.js';
 import { printMerge } from '../lib/cli/print/print-merge.js';
 import { mergeDocument, type MergeDocument } from '../lib/project/compare/comparison-document.js';
 import { findTree } from '../lib/project/compare/find-tree.js';
@@ -40,8 +41,8 @@ export default class Merge extends BaseCommand {
   async run(): Promise<MergeDocument> {
     const { flags, args } = await this.parse(Merge);
     const context = this.context(flags);
-    const services = await context.mergeServices();
-    const places = await context.treePlaces(flags.platform);
+    const services = await mergeServices(context);
+    const places = await treePlaces(context, flags.platform);
     const merge = await mergeVersions(services, {
       ours: await findTree(args.a, places),
       theirs: await findTree(args.b, places),

@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { knownImages } from '../lib/cli/compose/inspect-services.js';
 import { explain, type Explanation } from '../lib/project/inspect/why.js';
 
 /** `mono why SUBJECT` */
@@ -21,7 +22,7 @@ export default class Why extends BaseCommand {
   async run(): Promise<Explanation> {
     const { flags, args } = await this.parse(Why);
     const context = this.context(flags);
-    const { projects, images } = await context.known();
+    const { projects, images } = await knownImages(context);
     const explanation = await explain(args.subject, projects, images);
     for (const { role, image, platform, requirement, directory } of explanation.reasons) {
       context.output.data(`${role} of ${image} (${platform}), ${requirement}, in ${directory}`);

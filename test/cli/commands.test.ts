@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSchema, schemaFaults } from '../support/json-schema.js';
@@ -89,6 +89,27 @@ describe('mono init', () => {
 
     expect(readFileSync(join(directory(), 'a/mono.yaml'), 'utf8')).toContain('images');
     expect(readFileSync(join(directory(), 'b/mono.yaml'), 'utf8')).toContain('images');
+  });
+});
+
+describe('mono install REQUIREMENT where there is no project', () => {
+  it('says in a dry run that it would start one, without starting it', async () => {
+    const run = await mono('install', 'node', '--offline', '-n');
+
+    expect(run).toMatchObject({ exitCode: 13 });
+    expect(run.stderr).toContain('code: OFFLINE');
+    expect(existsSync(join(directory(), 'here/mono.yaml'))).toBe(false);
+  });
+
+  it.each(['home', 'root'])('starts none in the %s directory', async (kind) => {
+    const at = kind === 'home' ? join(directory(), 'home') : '/';
+    mkdirSync(join(directory(), 'home'), { recursive: true });
+
+    const run = await mono('install', 'node', '--offline', '-C', at);
+
+    expect(run).toMatchObject({ exitCode: 10 });
+    expect(run.stderr).toContain('code: PROJECT_NOT_FOUND');
+    expect(run.stderr).toContain('mono init');
   });
 });
 

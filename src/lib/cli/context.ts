@@ -1,13 +1,10 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Digest } from '../base/digest.js';
-import type { CatalogImage } from '../image/catalog/catalog-records.js';
-import type { TreePlaces } from '../project/compare/find-tree.js';
 import type { KeptVersions } from '../project/compare/kept-versions.js';
-import type { MergeServices } from '../project/compare/merge-versions.js';
-import type { GcServices } from '../project/gc.js';
-import type { InspectServices } from '../project/inspect/inspect.js';
+import type { HistoryLog } from '../project/history/history-log.js';
 import type { InstallEvent } from '../project/install/install.js';
+import type { SaveServices } from '../project/install/save-project.js';
 import type { RunServices } from '../project/run/prepare-run.js';
 import {
   findProject,
@@ -115,7 +112,7 @@ export class Context {
 
   /** Returns the root that the store has of a manifest. */
   async builtRoot(manifest: Digest): Promise<string | undefined> {
-    const { catalog } = await this.#openedImages();
+    const { catalog } = await this.openedImages();
     return (await catalog.findImage(manifest))?.root.toString();
   }
 
@@ -124,6 +121,27 @@ export class Context {
     const { withProjectLock } = await import('../project/lockfile/project-lock.js');
     const place = { dataDirectory: this.directories.data, directory };
     return withProjectLock(place, this.signal, fn);
+  }
+
+  /** Returns what changing a project's files takes. */
+  saveServices(): SaveServices {
+    return {
+      exclusively: (directory, fn) => this.exclusively(directory, fn),
+      record: (directory, states, action) =>
+        this.withHistory((history) => history.record(directory, states, action)),
+    };
+  }
+
+  /** Returns what `fn` does with the history. */
+  async withHistory<T>(fn: (history: HistoryLog) => T): Promise<T> {
+    const { openHistory } = await import('../project/history/history-log.js');
+    const { identityOf } = await import('../project/history/image-state.js');
+    const history = openHistory(this.directories.data, identityOf);
+    try {
+      return fn(history);
+    } finally {
+      history.close();
+    }
   }
 
   /** Returns the way to the registries for images that run on `platform`. */
@@ -138,11 +156,11 @@ export class Context {
       signal: this.signal,
       onEvent,
       builtRoot: (manifest) => this.builtRoot(manifest),
-      exclusively: (directory, fn) => this.exclusively(directory, fn),
+      ...this.saveServices(),
       resolver: () => this.resolver(platform),
       puller: async () => {
         const { imagePuller } = await import('./compose/image-puller.js');
-        const { store, catalog } = await this.#imageStore('writing');
+        const { store, catalog } = await this.imageStore('writing');
         return imagePuller({ store, catalog, registry: await this.#registryClient() }, this.signal);
       },
       prepare: async (root) => {
@@ -150,7 +168,7 @@ export class Context {
       },
       imageDefaults: async (manifest) => {
         const { imageDefaults } = await import('./compose/installed-image.js');
-        return imageDefaults(await this.#openedImages(), manifest);
+        return imageDefaults(await this.openedImages(), manifest);
       },
       remember: async (directory) => {
         const { openKnownProjects } = await import('../project/known-projects.js');
@@ -164,41 +182,8 @@ export class Context {
   /** Returns the path of the bootable image of a root, written first where it is missing. */
   async rootfsPath(root: string): Promise<string> {
     const { materialise } = await import('./compose/installed-image.js');
-    const images = await this.#openedImages();
-    return materialise(images, { root, directory: this.#rootfsDirectory, signal: this.signal });
-  }
-
-  /** Returns what a collection works on. */
-  async gcServices(): Promise<GcServices> {
-    const { RootfsCache } = await import('../rootfs/rootfs-cache.js');
-    const { openKnownProjects } = await import('../project/known-projects.js');
-    const { store, catalog } = await this.#imageStore('writing');
-    const rootfsCache = RootfsCache.open({ directory: this.#rootfsDirectory, store });
-    const projects = openKnownProjects(this.directories.data);
-    const versions = { list: () => this.withVersions((kept) => kept.list()) };
-    return { store, catalog, rootfsCache, projects, versions };
-  }
-
-  /** Returns where the trees that a command names are looked for. */
-  async treePlaces(platform?: string): Promise<TreePlaces> {
-    const { readProjectIfPresent } = await import('../project/project-file/project-directory.js');
-    const nearest = await this.nearestProject();
-    const directories = [nearest, this.globalProject].filter((it) => it !== undefined);
-    const projects = await Promise.all(directories.map(readProjectIfPresent));
-    const { store, catalog } = await this.#openedImages();
-    return {
-      projects: projects.filter((project) => project !== undefined),
-      images: catalog.listImages(),
-      versions: await this.withVersions((kept) => kept.list()),
-      platform: this.platform(platform),
-      store,
-    };
-  }
-
-  /** Returns what a merge writes to. */
-  async mergeServices(): Promise<MergeServices> {
-    const { store } = await this.#imageStore('writing');
-    return { store, keep: (name, cid) => this.withVersions((kept) => kept.keep(name, cid)) };
+    const images = await this.openedImages();
+    return materialise(images, { root, directory: this.rootfsDirectory, signal: this.signal });
   }
 
   /** Returns what `fn` does with the kept versions. */
@@ -210,27 +195,6 @@ export class Context {
     } finally {
       versions.close();
     }
-  }
-
-  /** Returns what inspecting asks of the store. */
-  inspectServices(platform?: string): InspectServices {
-    return {
-      platform: this.platform(platform),
-      findImage: async (manifest) => (await this.#openedImages()).catalog.findImage(manifest),
-      readConfig: async (image) => {
-        const { readImageConfig } = await import('./compose/installed-image.js');
-        return readImageConfig(await this.#openedImages(), image);
-      },
-    };
-  }
-
-  /** Returns the projects of this machine and all images in the store. */
-  async known(): Promise<{ projects: readonly string[]; images: readonly CatalogImage[] }> {
-    const { openKnownProjects } = await import('../project/known-projects.js');
-    const known = openKnownProjects(this.directories.data);
-    const projects = known.list();
-    known.close();
-    return { projects, images: (await this.#openedImages()).catalog.listImages() };
   }
 
   /** Boots a machine, runs its command with these streams, and returns the exit code. */
@@ -259,11 +223,13 @@ export class Context {
     }
   }
 
-  get #rootfsDirectory(): string {
+  /** where the bootable images of roots are */
+  get rootfsDirectory(): string {
     return join(this.directories.cache, 'rootfs');
   }
 
-  async #imageStore(access: 'reading' | 'writing'): Promise<ImageStore> {
+  /** Returns the store, opened when it is first asked for; writing keeps others from collecting. */
+  async imageStore(access: 'reading' | 'writing'): Promise<ImageStore> {
     return (this.#images[access] ??= this.#openImageStore(access));
   }
 
@@ -272,9 +238,9 @@ export class Context {
     return openImageStore({ directory: this.directories.data, access });
   }
 
-  /** What was just written is seen by the one who wrote it first. */
-  async #openedImages(): Promise<ImageStore> {
-    return this.#images.writing ?? this.#imageStore('reading');
+  /** Returns the store as it is open already: what was just written is seen there first. */
+  async openedImages(): Promise<ImageStore> {
+    return this.#images.writing ?? this.imageStore('reading');
   }
 
   async #registryClient(): Promise<RegistryClient> {

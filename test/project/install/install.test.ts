@@ -288,6 +288,7 @@ function createWorld(repositories: Record<string, string[]>): World & { services
       builtRoot: (manifest) => Promise.resolve(built.get(manifest)),
       prepare: () => Promise.resolve(),
       exclusively: async (_directory, fn) => fn(),
+      record: () => Promise.resolve(),
       remember: () => Promise.resolve(),
       onEvent: (event) => events.push(event),
       signal: new AbortController().signal,

@@ -8,6 +8,7 @@ import { parseRequirement } from '../../project/requirement/requirement.js';
 import type { Platform } from '../../registry/platform.js';
 import type { Context } from '../context.js';
 import { InstallReporter } from '../print/install-reporter.js';
+import { installPlace } from './install-place.js';
 import { withLiveArea } from '../terminal/live-area.js';
 
 /** What the command line of an install says. */
@@ -27,8 +28,17 @@ export async function runInstall(
   options: InstallOptions,
 ): Promise<InstallReport> {
   const add = options.requirements.map(parseRequirement);
+  const place = await installPlace(context, {
+    global: options.global,
+    isAdding: add.length > 0,
+  });
+  if (place.create && !options['dry-run']) {
+    context.output.talk(
+      `Starting a project in \`${place.directory}\`: there is none here or above`,
+    );
+  }
   const request = {
-    directory: await context.projectDirectory({ global: options.global }),
+    ...place,
     add,
     name: options.name,
     platform: context.platform(options.platform),

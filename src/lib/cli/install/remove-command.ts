@@ -44,7 +44,7 @@ export async function runRemove(context: Context, options: RemoveOptions): Promi
     kind: options.kind,
     dryRun: options['dry-run'],
   };
-  const result = await remove(request, (directory, fn) => context.exclusively(directory, fn));
+  const result = await remove(request, context.saveServices());
   const { red, bold } = context.output.style;
   for (const name of [...result.images, ...result.sandboxes]) {
     context.output.talk(`${red('-')} ${bold(name)}`);

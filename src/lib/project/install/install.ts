@@ -5,30 +5,28 @@
  */
 import { mapConcurrent } from '../../base/async.js';
 import type { Digest } from '../../base/digest.js';
-import { writeFileAtomic } from '../../io/atomic-file.js';
 import { MonoError } from '../../errors.js';
 import { parseReference, pinReference, type Reference } from '../../registry/reference.js';
 import type { Platform } from '../../registry/platform.js';
 import { nameRequirements, withImages, type NamedRequirement } from './add-requirements.js';
-import { editProjectFile } from '../project-file/edit-project-file.js';
-import type { LockedImage, Lockfile } from '../lockfile/lockfile.js';
-import { PROJECT_FILE_NAME, type ProjectFile } from '../project-file/project-file.js';
+import type { ChangeAction } from '../history/history-log.js';
+import { imageStates } from '../history/image-state.js';
+import type { LockedImage } from '../lockfile/lockfile.js';
 import {
   assertSameRoot,
-  lockOfPlan,
   planInstall,
   type InstallPlan,
   type PlannedImage,
 } from './plan-install.js';
 import {
   lockfilePath,
-  projectFilePath,
+  readOrNewProject,
   readProject,
   type Project,
 } from '../project-file/project-directory.js';
-import { formatRequirement, type Requirement } from '../requirement/requirement.js';
+import type { Requirement } from '../requirement/requirement.js';
 import type { ImageResolver } from '../requirement/resolve-requirement.js';
-import { writeLockfile } from '../lockfile/write-lockfile.js';
+import { changesOf, saveProject, type ProjectChanges, type SaveServices } from './save-project.js';
 
 /** How many images are pulled at a time; each pull works on several layers at once. */
 const PULL_CONCURRENCY = 2;
@@ -36,10 +34,18 @@ const PULL_CONCURRENCY = 2;
 /** What a user asks of an install. */
 export interface InstallRequest {
   readonly directory: string;
+  /** whether a project file is written where there is none */
+  readonly create?: boolean | undefined;
   /** images to add or replace; none means: what the project says */
   readonly add: readonly Requirement[];
   /** images whose requirements change, by name */
   readonly set?: readonly NamedRequirement[] | undefined;
+  /** what images are locked to instead of what mono.lock says, by name */
+  readonly locked?: ReadonlyMap<string, LockedImage> | undefined;
+  /** how mono.yaml spells the requirements of `set`, by name; default: in their one spelling */
+  readonly sources?: ReadonlyMap<string, string> | undefined;
+  /** what the history says of the changes; default `install` */
+  readonly action?: ChangeAction | undefined;
   /** name for the only one of `add` */
   readonly name?: string | undefined;
   readonly platform: Platform;
@@ -83,15 +89,13 @@ export interface ImagePuller {
 }
 
 /** The parts of the program that an install works with; those given as functions open on demand. */
-export interface InstallServices {
+export interface InstallServices extends SaveServices {
   resolver(): Promise<ImageResolver>;
   puller(): Promise<ImagePuller>;
   /** Returns the root that the store has of a manifest. */
   builtRoot(manifest: Digest): Promise<string | undefined>;
   /** Writes the bootable form of a root, so that the first run need not. */
   prepare(root: string): Promise<void>;
-  /** Runs `fn` while no other process of this user changes the files of the project. */
-  exclusively<T>(directory: string, fn: () => Promise<T>): Promise<T>;
   /** Makes the project known to the collector of this machine. */
   remember(directory: string): Promise<void>;
   onEvent(event: InstallEvent): void;
@@ -107,13 +111,11 @@ export type InstallEvent =
   | { readonly type: 'installed'; readonly image: PlannedImage; readonly pulled: PulledImage };
 
 /** What an install did, or with `dryRun` would do. */
-export interface InstallResult {
+export interface InstallResult extends ProjectChanges {
   readonly plan: InstallPlan;
   readonly dryRun: boolean;
   /** by name; only those that were pulled */
   readonly pulled: ReadonlyMap<string, PulledImage>;
-  readonly fileChanged: boolean;
-  readonly lockChanged: boolean;
 }
 
 /**
@@ -125,11 +127,11 @@ export async function install(
   request: InstallRequest,
   services: InstallServices,
 ): Promise<InstallResult> {
-  const project = await readProject(request.directory);
+  const project = await (request.create ? readOrNewProject : readProject)(request.directory);
   const frozen = isFrozen(project, request);
   const named = nameRequirements(project.file, request.add, request.name);
-  const added = [...(request.set ?? []), ...named];
-  const file = withImages(project.file, added);
+  const added = { requirements: [...(request.set ?? []), ...named], sources: request.sources };
+  const file = withImages(project.file, added.requirements);
   const input = { ...request, frozen, file, lock: project.lock };
   const plan = await planInstall(input, {
     resolver: () => services.resolver(),
@@ -146,9 +148,17 @@ export async function install(
   const { built, pulled } = await pullAll(plan, services);
   const changes = changesOf(project, built, added);
   const hasChanged = changes.fileChanged || changes.lockChanged;
-  if (hasChanged && !frozen) await saveProject(project, built, { added, services });
   await services.remember(project.directory);
+  const saved = { added, action: request.action ?? 'install', services };
+  if (hasChanged && !frozen) await saveProject(project.directory, built, saved);
+  else if (!request.only) await recordFound(project, services);
   return { plan: built, dryRun: false, pulled, ...changes };
+}
+
+/** What a colleague's change of mono.lock brought is part of the history too. */
+async function recordFound(project: Project, services: InstallServices): Promise<void> {
+  const states = imageStates(project.fileText, project.lock);
+  await services.record(project.directory, states, 'lockfile');
 }
 
 function isResolved({ name, change }: PlannedImage, request: InstallRequest): boolean {
@@ -212,60 +222,4 @@ async function pullOne(image: PlannedImage, services: InstallServices): Promise<
   await services.prepare(pulled.root);
   services.onEvent({ type: 'installed', image: { ...image, root: pulled.root }, pulled });
   return pulled;
-}
-
-function changesOf(
-  project: Project,
-  plan: InstallPlan,
-  added: readonly NamedRequirement[],
-): Pick<InstallResult, 'fileChanged' | 'lockChanged'> {
-  const lock = mergeLock(withImages(project.file, added), project.lock, lockOfPlan(plan));
-  return {
-    fileChanged: newFileText(project, added) !== project.fileText,
-    lockChanged: writeLockfile(lock) !== project.lockText,
-  };
-}
-
-/**
- * Writes what changed. The project is read again, under a lock, so that what another command wrote
- * meanwhile is kept. mono.yaml goes first: after a crash between the two, the next install locks
- * what it names.
- */
-async function saveProject(
-  project: Project,
-  plan: InstallPlan,
-  { added, services }: { added: readonly NamedRequirement[]; services: InstallServices },
-): Promise<void> {
-  const { directory } = project;
-  await services.exclusively(directory, async () => {
-    const now = await readProject(directory);
-    const fileText = newFileText(now, added);
-    const lock = mergeLock(withImages(now.file, added), now.lock, lockOfPlan(plan));
-    const lockText = writeLockfile(lock);
-    if (fileText !== now.fileText) await writeFileAtomic(projectFilePath(directory), fileText);
-    if (lockText !== now.lockText) await writeFileAtomic(lockfilePath(directory), lockText);
-  });
-}
-
-/** For each image that is wanted: what was just locked for it, else what stands in the file. */
-function mergeLock(file: ProjectFile, now: Lockfile, planned: Lockfile): Lockfile {
-  const images = new Map<string, LockedImage>();
-  for (const [name, requirement] of file.images) {
-    const ours = planned.images.get(name);
-    const isOurs = ours?.requirement === formatRequirement(requirement);
-    const locked = isOurs ? ours : now.images.get(name);
-    if (locked) images.set(name, locked);
-  }
-  return { images };
-}
-
-function newFileText(project: Project, added: readonly NamedRequirement[]): string {
-  const setImages = new Map<string, string>();
-  for (const { name, requirement } of added) {
-    const text = formatRequirement(requirement);
-    const existing = project.file.images.get(name);
-    if (!existing || formatRequirement(existing) !== text) setImages.set(name, text);
-  }
-  if (setImages.size === 0) return project.fileText;
-  return editProjectFile(project.fileText, PROJECT_FILE_NAME, { setImages });
 }

@@ -20,6 +20,8 @@ const RESOLVE_CONCURRENCY = 4;
 export interface InstallInput {
   readonly file: ProjectFile;
   readonly lock: Lockfile;
+  /** what images are locked to instead of what `lock` says, by name */
+  readonly locked?: ReadonlyMap<string, LockedImage> | undefined;
   readonly platform: Platform;
   /** whether the lockfile must be right as it is */
   readonly frozen: boolean;
@@ -85,6 +87,8 @@ export async function planInstall(
     { concurrency: RESOLVE_CONCURRENCY, signal: oracle.signal },
     async ([name, requirement]) => {
       const before = input.lock.images.get(name);
+      const chosen = input.locked?.get(name);
+      if (chosen) return planImage(name, keepRoots(chosen, before), { input, oracle, before });
       const isLocked = before?.requirement === formatRequirement(requirement);
       if (isLocked && !input.refresh?.includes(name)) {
         return planImage(name, before, { input, oracle, before });

@@ -1,6 +1,8 @@
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { MonoError } from '../../errors.js';
+import { imageStates, removedState } from '../history/image-state.js';
 import { noSuchName } from './add-requirements.js';
+import type { SaveServices } from './save-project.js';
 import { editProjectFile } from '../project-file/edit-project-file.js';
 import { PROJECT_FILE_NAME } from '../project-file/project-file.js';
 import {
@@ -35,12 +37,16 @@ export interface RemoveResult {
  */
 export async function remove(
   request: RemoveRequest,
-  exclusively: <T>(directory: string, fn: () => Promise<T>) => Promise<T>,
+  services: SaveServices,
 ): Promise<RemoveResult> {
-  return exclusively(request.directory, async () => {
-    const project = await readProject(request.directory);
+  const { directory } = request;
+  return services.exclusively(directory, async () => {
+    const project = await readProject(directory);
     const result = planRemove(project, request);
-    if (!request.dryRun) await save(project, result);
+    if (request.dryRun) return result;
+    await services.record(directory, imageStates(project.fileText, project.lock), 'lockfile');
+    await services.record(directory, result.images.map(removedState), 'remove');
+    await save(project, result);
     return result;
   });
 }

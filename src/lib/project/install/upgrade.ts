@@ -45,6 +45,7 @@ export async function upgrade(
       frozen: false,
       add: [],
       set: moved,
+      action: 'upgrade',
       refresh: names,
     },
     services,

@@ -10,6 +10,8 @@ import { readYaml } from './yaml-value.js';
 export interface ProjectEdit {
   /** requirements to set, by name; new ones are added at the end */
   readonly setImages?: ReadonlyMap<string, string>;
+  /** the same, spelt as YAML */
+  readonly setSources?: ReadonlyMap<string, string>;
   readonly removeImages?: readonly string[];
   readonly removeSandboxes?: readonly string[];
 }
@@ -29,6 +31,9 @@ export function editProjectFile(text: string, path: string, edit: ProjectEdit): 
   let edited = text;
   for (const [name, value] of edit.setImages ?? []) {
     edited = setEntry(openFile(edited, path), 'images', { name, value: scalarText(value) });
+  }
+  for (const [name, value] of edit.setSources ?? []) {
+    edited = setEntry(openFile(edited, path), 'images', { name, value });
   }
   for (const name of edit.removeImages ?? []) {
     edited = removeEntry(openFile(edited, path), 'images', name);

@@ -17,6 +17,8 @@ export interface Project {
   readonly lock: Lockfile;
   /** the text of mono.lock; `undefined` when there is none */
   readonly lockText: string | undefined;
+  /** whether mono.yaml is still to be written */
+  readonly isNew?: boolean;
 }
 
 /** Returns the path of the project file in `directory`. */
@@ -64,6 +66,15 @@ export async function readProjectIfPresent(directory: string): Promise<Project |
     lockText,
     lock: lockText === undefined ? EMPTY_LOCKFILE : readLockfile(lockText, LOCKFILE_NAME),
   };
+}
+
+/** Reads the project in `directory`, or returns one without images where there is none. */
+export async function readOrNewProject(directory: string): Promise<Project> {
+  const project = await readProjectIfPresent(directory);
+  if (project) return project;
+  const file = readProjectFile(NEW_PROJECT_FILE, PROJECT_FILE_NAME);
+  const fileText = NEW_PROJECT_FILE;
+  return { directory, file, fileText, lock: EMPTY_LOCKFILE, lockText: undefined, isNew: true };
 }
 
 /**

@@ -1,0 +1,13 @@
+import type { GcServices } from '../../project/gc.js';
+import { openKnownProjects } from '../../project/known-projects.js';
+import { RootfsCache } from '../../rootfs/rootfs-cache.js';
+import type { Context } from '../context.js';
+
+/** Returns what a collection works on. */
+export async function gcServices(context: Context): Promise<GcServices> {
+  const { store, catalog } = await context.imageStore('writing');
+  const rootfsCache = RootfsCache.open({ directory: context.rootfsDirectory, store });
+  const projects = openKnownProjects(context.directories.data);
+  const versions = { list: () => context.withVersions((kept) => kept.list()) };
+  return { store, catalog, rootfsCache, projects, versions };
+}
