@@ -15,6 +15,7 @@ import {
 } from '../support/docker-registry.js';
 import { rejectionOf } from '../support/failure.js';
 import { writeOciLayout, type WrittenLayout } from '../support/oci-layout.js';
+import { foundCredentials } from './found-credentials.js';
 import { bytesOf, clientFor, itemsOf } from './test-client.js';
 
 const AMD64 = parsePlatform('linux/amd64');
@@ -290,7 +291,7 @@ describe('RegistryClient with a registry that wants authentication', () => {
     const client = clientFor(registry, {
       credentials: (name) => {
         asked.push(name);
-        return Promise.resolve(TEST_ACCOUNT);
+        return foundCredentials(TEST_ACCOUNT)(name);
       },
     });
 
@@ -300,9 +301,7 @@ describe('RegistryClient with a registry that wants authentication', () => {
     expect(image.manifest.digest).toBe(layout.top.digest);
     expect(asked).toEqual(['docker.io']);
     expect(anonymous.code).toBe('REGISTRY_UNAUTHORIZED');
-    expect(anonymous.hint).toBe(
-      'Check the name, or store credentials for `docker.io` as `docker login` does.',
-    );
+    expect(anonymous.hint).toBe('Check the name, or run `mono login docker.io`.');
     await registry.stop();
   });
 
@@ -313,10 +312,10 @@ describe('RegistryClient with a registry that wants authentication', () => {
     const wrong = { ...TEST_ACCOUNT, password: 'wr0ng-passw0rd' };
 
     const image = await clientFor(registry, {
-      credentials: () => Promise.resolve(TEST_ACCOUNT),
+      credentials: foundCredentials(TEST_ACCOUNT),
     }).resolve(reference, AMD64);
     const refused = await rejectionOf(
-      clientFor(registry, { credentials: () => Promise.resolve(wrong) }).resolve(reference, AMD64),
+      clientFor(registry, { credentials: foundCredentials(wrong) }).resolve(reference, AMD64),
     );
     const anonymous = await rejectionOf(clientFor(registry).resolve(reference, AMD64));
 

@@ -10,6 +10,7 @@ import {
   type Misbehaviour,
 } from '../support/hostile-registry.js';
 import { AMD64, REFERENCE } from './hostile/hostile-fixture.js';
+import { foundCredentials } from './found-credentials.js';
 import { bytesOf, clientFor, itemsOf } from './test-client.js';
 
 describe('mirrors', () => {
@@ -107,8 +108,7 @@ describe('mirrors', () => {
       {
         credentials: (registry) => {
           asked.push(registry);
-          const account = { username: 'u', password: 'p' };
-          return Promise.resolve(registry === 'docker.io' ? account : undefined);
+          return foundCredentials({ username: 'u', password: 'p' }, 'docker.io')(registry);
         },
       },
     );

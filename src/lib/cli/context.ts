@@ -17,6 +17,7 @@ import type { RegistryClient } from '../registry/client.js';
 import { hostPlatform, parsePlatform, type Platform } from '../registry/platform.js';
 import type { SandboxIo, SandboxSpec } from '../vm/sandbox-spec.js';
 import { resolveDirectories, type Directories } from './directories.js';
+import type { AccountServices } from './compose/account-services.js';
 import type { ImageStore } from './compose/image-store.js';
 import { Interrupts } from './program/interrupts.js';
 import { Output } from './terminal/output.js';
@@ -150,6 +151,14 @@ export class Context {
     return registryResolver(await this.#registryClient(), { platform, signal: this.signal });
   }
 
+  /** Returns what logging in and out works with. */
+  async accounts(): Promise<AccountServices> {
+    const { accountServices } = await import('./compose/account-services.js');
+    const { version } = this.#options;
+    const config = await this.userConfig();
+    return accountServices({ directories: this.directories, config, version });
+  }
+
   /** Returns what installing works with. */
   installServices(onEvent: (event: InstallEvent) => void, platform?: Platform): RunServices {
     return {
@@ -250,7 +259,9 @@ export class Context {
 
   async #openRegistry(): Promise<RegistryClient> {
     const { openRegistry } = await import('./compose/open-registry.js');
-    return openRegistry(await this.userConfig(), this.#options.version);
+    const { source } = await this.accounts();
+    const { version } = this.#options;
+    return openRegistry({ config: await this.userConfig(), version, credentials: source });
   }
 
   async #readConfig(): Promise<UserConfig> {

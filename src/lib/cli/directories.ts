@@ -7,6 +7,8 @@ export interface Directories {
   /** what can be made again: root filesystem images */
   readonly cache: string;
   readonly configFile: string;
+  /** accounts of `mono login` */
+  readonly credentialsFile: string;
 }
 
 /**
@@ -23,15 +25,18 @@ export function resolveDirectories(
       data: monoHome,
       cache: join(monoHome, 'cache'),
       configFile: join(monoHome, 'config.yaml'),
+      credentialsFile: join(monoHome, 'credentials.json'),
     };
   }
   function base(name: string, fallback: string): string {
     const value = environment[name];
     return join(value?.startsWith('/') ? value : join(home, fallback), 'mono');
   }
+  const config = base('XDG_CONFIG_HOME', '.config');
   return {
     data: base('XDG_DATA_HOME', '.local/share'),
     cache: base('XDG_CACHE_HOME', '.cache'),
-    configFile: join(base('XDG_CONFIG_HOME', '.config'), 'config.yaml'),
+    configFile: join(config, 'config.yaml'),
+    credentialsFile: join(config, 'credentials.json'),
   };
 }

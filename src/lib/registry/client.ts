@@ -10,6 +10,7 @@ import type { Reference } from './reference.js';
 import { resolveImage, type ResolvedImage } from './manifest/resolve-image.js';
 import type { RetryPolicy } from './transport/retry.js';
 import type { Timeouts } from './transport/send-once.js';
+import type { RepositoryWriter } from './upload/repository-writer.js';
 
 /** Options of {@link createRegistryClient}. */
 export interface RegistryClientOptions {
@@ -36,7 +37,7 @@ export const DEFAULT_RETRY: RetryPolicy = {
   maxRetryAfterMs: 30_000,
 };
 
-/** Reads images from registries. */
+/** Reads images from registries, and writes them. */
 export interface RegistryClient {
   /** See {@link resolveImage}. */
   resolve(
@@ -55,6 +56,13 @@ export interface RegistryClient {
     descriptor: Descriptor,
     options?: OpenBlobOptions,
   ): AsyncIterable<Uint8Array>;
+  /** Returns what adds to the repository of `reference`. */
+  openWriter(reference: Reference): Promise<RepositoryWriter>;
+  /** See `Connection.checkAccess`. */
+  checkAccess(
+    registry: string,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<boolean>;
   /** Closes the connections that are kept for reuse. They do not keep the process running. */
   close(): void;
 }
@@ -67,7 +75,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const { userAgent, proxies, credentials = firstOf([]) } = options;
   const shared = { credentials, userAgent, timeouts, retry, proxies };
 
-  function connectionTo({ registry }: Reference): Connection {
+  function connectionTo({ registry }: Pick<Reference, 'registry'>): Connection {
     const known = connections.get(registry);
     if (known) return known;
     const endpoint = options.endpoints?.(registry) ?? {};
@@ -86,6 +94,13 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     async *openBlob(reference, descriptor, blobOptions) {
       const connection = connectionTo(reference);
       yield* openBlob({ connection, reference, descriptor, retry }, blobOptions);
+    },
+    async openWriter(reference) {
+      const { createRepositoryWriter } = await import('./upload/repository-writer.js');
+      return createRepositoryWriter({ connection: connectionTo(reference), reference, retry });
+    },
+    async checkAccess(registry, { signal } = {}) {
+      return connectionTo({ registry }).checkAccess({ signal });
     },
     close() {
       for (const connection of connections.values()) connection.close();

@@ -28,13 +28,13 @@ describe('dockerConfigCredentials()', () => {
   ])('for %s reads %j', async (registry, config, expected) => {
     const source = dockerConfigCredentials(write(config), helpers());
 
-    expect(await source(registry)).toEqual(expected);
+    expect((await source(registry)).found).toEqual(expected);
   });
 
   it('has nothing when there is no file', async () => {
     const source = dockerConfigCredentials(join(directory(), 'none', 'config.json'), helpers());
 
-    expect(await source('ghcr.io')).toBeUndefined();
+    expect((await source('ghcr.io')).found).toBeUndefined();
   });
 
   it.each([
@@ -58,9 +58,9 @@ describe('dockerConfigCredentials()', () => {
     const config = { credHelpers: { 'ghcr.io': 'own' }, credsStore: 'all' };
     const source = dockerConfigCredentials(write(config), helpers());
 
-    expect(await source('ghcr.io')).toEqual({ username: 'ghcr.io', password: 'own' });
-    expect(await source('quay.io')).toEqual({ username: 'quay.io', password: 'all' });
-    expect(await source('docker.io')).toEqual({
+    expect((await source('ghcr.io')).found).toEqual({ username: 'ghcr.io', password: 'own' });
+    expect((await source('quay.io')).found).toEqual({ username: 'quay.io', password: 'all' });
+    expect((await source('docker.io')).found).toEqual({
       username: 'https://index.docker.io/v1/',
       password: 'all',
     });
@@ -70,14 +70,14 @@ describe('dockerConfigCredentials()', () => {
     writeHelper('empty', 'echo "credentials not found in native keychain"; exit 1');
     const config = { credsStore: 'empty', auths: { h: { auth: basic('a:b') } } };
 
-    expect(await dockerConfigCredentials(write(config), helpers())('h')).toEqual(ab());
+    expect((await dockerConfigCredentials(write(config), helpers())('h')).found).toEqual(ab());
   });
 
   it('knows an identity token by its user name', async () => {
     writeHelper('token', `echo '{"Username":"<token>","Secret":"t"}'`);
     const source = dockerConfigCredentials(write({ credsStore: 'token' }), helpers());
 
-    expect(await source('h')).toEqual({ identityToken: 't' });
+    expect((await source('h')).found).toEqual({ identityToken: 't' });
   });
 
   it.each([
@@ -115,7 +115,9 @@ describe('dockerConfigCredentials()', () => {
     const outcome = await source('h').catch((error: unknown) => error);
 
     expect(outcome).toEqual(
-      credsStore === '' ? undefined : expect.objectContaining({ code: 'CREDENTIALS_FAILED' }),
+      credsStore === ''
+        ? expect.objectContaining({ found: undefined })
+        : expect.objectContaining({ code: 'CREDENTIALS_FAILED' }),
     );
   });
 
@@ -124,7 +126,7 @@ describe('dockerConfigCredentials()', () => {
     process.env['SECRET_OF_PARENT'] = 'leaked';
     const source = dockerConfigCredentials(write({ credsStore: 'env' }), helpers());
 
-    expect(await source('h')).toEqual({ username: 'none', password: 's' });
+    expect((await source('h')).found).toEqual({ username: 'none', password: 's' });
     delete process.env['SECRET_OF_PARENT'];
   });
 
@@ -153,16 +155,20 @@ describe('firstOf()', () => {
       ['none', 'a', 'b'].map((name) => (registry) => {
         asked.push(`${name} ${registry}`);
         const credentials = { username: name, password: 'x' };
-        return Promise.resolve(name === 'none' ? undefined : credentials);
+        const found = name === 'none' ? undefined : credentials;
+        return Promise.resolve({ found, lookedIn: [`file ${name}`] });
       }),
     );
 
-    expect(await source('h')).toEqual({ username: 'a', password: 'x' });
+    expect(await source('h')).toEqual({
+      found: { username: 'a', password: 'x' },
+      lookedIn: ['file none', 'file a'],
+    });
     expect(asked).toEqual(['none h', 'a h']);
   });
 
   it('has nothing without sources', async () => {
-    expect(await firstOf([])('h')).toBeUndefined();
+    expect(await firstOf([])('h')).toEqual({ found: undefined, lookedIn: [] });
   });
 });
 

@@ -59,7 +59,7 @@ describe('a hostile registry that limits or fails', () => {
       message:
         `Cannot fetch the manifest of \`docker.io/library/a:1.0.0\`: \`${registry.host}\` ` +
         'allows no more requests for now (You have reached your pull rate limit.)',
-      hint: 'Try again in 21600 s, or with credentials for `docker.io`, which may have a higher limit.',
+      hint: 'Try again in 6 h, or with an account: run `mono login docker.io`.',
     });
     expect(error.details['retryAfterSeconds']).toBe(21_600);
     expect(registry.requests).toHaveLength(1);

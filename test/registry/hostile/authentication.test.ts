@@ -9,6 +9,7 @@ import {
   type Misbehaviour,
 } from '../../support/hostile-registry.js';
 import { rejectionOf } from '../../support/failure.js';
+import { foundCredentials } from '../found-credentials.js';
 import { bytesOf, clientFor } from '../test-client.js';
 import { always, AMD64, REFERENCE, useHostileRegistries } from './hostile-fixture.js';
 
@@ -257,7 +258,7 @@ function challenge(header: string) {
 }
 
 function withAccount(credentials: Credentials) {
-  return { credentials: () => Promise.resolve(credentials) };
+  return { credentials: foundCredentials(credentials) };
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../../base/async.js';
 import { isMonoError } from '../../errors.js';
 import { parseChallenges, type Challenge } from './challenge.js';
-import type { Credentials, CredentialSource } from './credentials.js';
+import type { CredentialSearch, CredentialSource } from './credentials.js';
 import type { HttpRequest, HttpResponse, Send } from '../transport/http.js';
 import { discardQuietly } from '../transport/response-body.js';
 import { basicAuthorization, fetchToken, type Token } from './token.js';
@@ -25,8 +25,8 @@ export interface Authorizer {
    * or the account. An answer of 401 that is returned stands: nothing more can be shown.
    */
   send(request: HttpRequest, scope: string): Promise<HttpResponse>;
-  /** Returns whether there are credentials for the registry. */
-  hasCredentials(): Promise<boolean>;
+  /** Returns what came of looking for credentials of the registry; looks only once. */
+  credentials(): Promise<CredentialSearch>;
 }
 
 /** An `Authorization` header and how long it is worth sending. */
@@ -49,11 +49,11 @@ interface Slot {
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const { registry, send } = options;
   const slots = new Map<string, Slot>();
-  let credentials: Promise<Credentials | undefined> | undefined;
+  let search: Promise<CredentialSearch> | undefined;
 
-  function knownCredentials(): Promise<Credentials | undefined> {
-    credentials ??= options.credentials(registry);
-    return credentials;
+  function searchOnce(): Promise<CredentialSearch> {
+    search ??= options.credentials(registry);
+    return search;
   }
 
   function slotOf(scope: string): Slot {
@@ -86,12 +86,13 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   }
 
   async function grantFor(challenges: readonly Challenge[], ask: Ask): Promise<Grant | undefined> {
-    const known = await knownCredentials();
+    const known = await searchOnce();
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
     if (bearer) return bearerGrant(send, bearer, { ...ask, registry, known });
+    const { found } = known;
     const acceptsBasic = challenges.some(({ scheme }) => scheme === 'basic');
-    const hasPassword = known && 'password' in known;
-    return acceptsBasic && hasPassword ? lasting(basicAuthorization(known)) : undefined;
+    const hasPassword = found && 'password' in found;
+    return acceptsBasic && hasPassword ? lasting(basicAuthorization(found)) : undefined;
   }
 
   return {
@@ -106,9 +107,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       await discardQuietly(response);
       return send(authorized(request, renewed));
     },
-    async hasCredentials() {
-      return (await knownCredentials()) !== undefined;
-    },
+    credentials: searchOnce,
   };
 }
 
@@ -123,7 +122,7 @@ interface Ask {
 
 interface BearerAsk extends Ask {
   readonly registry: string;
-  readonly known: Credentials | undefined;
+  readonly known: CredentialSearch;
 }
 
 async function bearerGrant(
@@ -131,7 +130,8 @@ async function bearerGrant(
   challenge: Challenge,
   { request, scope, registry, known }: BearerAsk,
 ): Promise<Grant> {
-  if (known && 'registryToken' in known) return lasting(`Bearer ${known.registryToken}`);
+  const { found } = known;
+  if (found && 'registryToken' in found) return lasting(`Bearer ${found.registryToken}`);
   const asked = challenge.parameters.get('scope') ?? scope;
   const token = await fetchToken(send, {
     realm: challenge.parameters.get('realm') ?? '',

@@ -21,11 +21,13 @@ const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 export function dockerConfigCredentials(path: string, helper: HelperOptions): CredentialSource {
   return async function credentialsFromDockerConfig(registry) {
     const config = await readConfig(path);
-    if (!config) return undefined;
+    if (!config) return { found: undefined, lookedIn: [path] };
     const name = helperFor(config, registry);
     const serverUrl = registry === DOCKER_HUB ? DOCKER_HUB_KEY : registry;
     const stored = name && (await askCredentialHelper(name, serverUrl, helper));
-    return stored ? stored : inlineCredentials(config, registry, path);
+    const lookedIn = name === undefined ? [] : [`docker-credential-${redact(name)} (by ${path})`];
+    if (stored) return { found: stored, lookedIn };
+    return { found: inlineCredentials(config, registry, path), lookedIn: [...lookedIn, path] };
   };
 }
 

@@ -1,6 +1,6 @@
 import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
-import type { Credentials } from './credentials.js';
+import type { CredentialSearch } from './credentials.js';
 import { isJsonObject, parseJsonObject } from '../manifest/descriptor.js';
 import type { HttpRequest, HttpResponse, Send } from '../transport/http.js';
 import { isLoopbackHost } from '../registry-name.js';
@@ -31,7 +31,7 @@ export interface TokenRequest {
   readonly scopes: readonly string[];
   /** as references show it */
   readonly registry: string;
-  readonly credentials: Credentials | undefined;
+  readonly credentials: CredentialSearch;
   /** the request that was challenged */
   readonly challenged: HttpRequest;
 }
@@ -52,7 +52,7 @@ export async function fetchToken(send: Send, request: TokenRequest): Promise<Tok
     throw await responseError(response, {
       purpose,
       registry: request.registry,
-      hasCredentials: request.credentials !== undefined,
+      credentials: request.credentials,
     });
   }
   return readToken(response, purpose);
@@ -92,18 +92,19 @@ function tokenMessage(
   url: URL,
   request: TokenRequest,
 ): Pick<HttpRequest, 'url' | 'headers' | 'form'> {
-  const { credentials, service, scopes } = request;
-  if (credentials && 'identityToken' in credentials) {
+  const { service, scopes } = request;
+  const { found } = request.credentials;
+  if (found && 'identityToken' in found) {
     const form = new URLSearchParams({ grant_type: 'refresh_token', client_id: 'mono' });
-    form.set('refresh_token', credentials.identityToken);
+    form.set('refresh_token', found.identityToken);
     if (service !== undefined) form.set('service', service);
     if (scopes.length > 0) form.set('scope', scopes.join(' '));
     return { url, headers: {}, form };
   }
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
-  const hasPassword = credentials && 'password' in credentials;
-  return { url, headers: hasPassword ? { authorization: basicAuthorization(credentials) } : {} };
+  const hasPassword = found && 'password' in found;
+  return { url, headers: hasPassword ? { authorization: basicAuthorization(found) } : {} };
 }
 
 /** Returns the `Authorization` header of the basic scheme. */

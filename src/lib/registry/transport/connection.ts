@@ -1,8 +1,9 @@
 import { isMonoError, MonoError } from '../../errors.js';
 import { createAuthorizer, type Authorizer } from '../auth/authorizer.js';
 import type { CredentialSource } from '../auth/credentials.js';
+import { checkAccess } from './check-access.js';
 import { endpointUrl, type RegistryEndpoint } from './endpoint.js';
-import type { HttpResponse } from './http.js';
+import type { HttpRequest, HttpResponse, Send } from './http.js';
 import type { ProxyOptions } from './proxy.js';
 import { withRedirects } from './redirect.js';
 import type { Reference } from '../reference.js';
@@ -30,6 +31,12 @@ export interface RepositoryRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A request that may change a repository. */
+export interface RepositoryWrite extends Pick<HttpRequest, 'method' | 'body'>, RepositoryRequest {
+  /** another repository of the registry that is read for it */
+  readonly from?: Reference | undefined;
+}
+
 /** The way to one registry: its endpoint and mirrors, with connections, tokens and retries. */
 export interface Connection {
   /**
@@ -42,6 +49,12 @@ export interface Connection {
   get(request: RepositoryRequest): Promise<HttpResponse>;
   /** Does what `get` does, without the mirrors. */
   getFromRegistry(request: RepositoryRequest): Promise<HttpResponse>;
+  /** Sends a request with the right to push to the registry itself; returns whatever it answers. */
+  write(request: RepositoryWrite): Promise<HttpResponse>;
+  /** Returns the error that an answer of the registry itself means. Reads its body. */
+  refusal(response: HttpResponse, purpose: string): Promise<MonoError>;
+  /** Asks the registry itself whether it lets us in, see {@link checkAccess}. */
+  checkAccess(options: { readonly signal?: AbortSignal | undefined }): Promise<boolean>;
   /**
    * Makes the mirror that gave `response` not to be asked again, since its bytes were wrong.
    * Returns false if it was not a mirror: then there is nobody else to ask.
@@ -72,8 +85,12 @@ export function connect(
   async function getFromRegistry(request: RepositoryRequest): Promise<HttpResponse> {
     const response = await sendOn(own, request);
     if (isSuccess(response, request)) return response;
-    const hasCredentials = await own.authorizer.hasCredentials();
-    throw await responseError(response, { purpose: request.purpose, registry, hasCredentials });
+    throw await refusal(response, request.purpose);
+  }
+
+  async function refusal(response: HttpResponse, purpose: string): Promise<MonoError> {
+    const credentials = await own.authorizer.credentials();
+    return responseError(response, { purpose, registry, credentials });
   }
 
   return {
@@ -87,6 +104,14 @@ export function connect(
       return getFromRegistry(request);
     },
     getFromRegistry,
+    refusal,
+    async write(request) {
+      const { repository } = request.reference;
+      const scopes = [`repository:${repository}:pull,push`];
+      if (request.from) scopes.push(`repository:${request.from.repository}:pull`);
+      return sendOn(own, request, scopes.join(' '));
+    },
+    checkAccess: ({ signal }) => checkAccess({ ...own, registry, refusal, signal }),
     distrust(response) {
       const mirror = origins.get(response);
       if (mirror) distrusted.add(mirror);
@@ -101,6 +126,8 @@ export function connect(
 /** One address at which a registry's content is served. */
 interface Route {
   readonly base: URL;
+  /** without authorisation */
+  readonly send: Send;
   readonly sendOnce: SendOnce;
   readonly authorizer: Authorizer;
 }
@@ -131,10 +158,14 @@ function openRoute(
   });
   const send = withRetry(withRedirects(sendOnce.send), options.retry);
   const { credentials } = options;
-  return { base, sendOnce, authorizer: createAuthorizer({ registry, credentials, send }) };
+  return { base, send, sendOnce, authorizer: createAuthorizer({ registry, credentials, send }) };
 }
 
-async function sendOn(route: Route, request: RepositoryRequest): Promise<HttpResponse> {
+async function sendOn(
+  route: Route,
+  request: RepositoryWrite,
+  scope = `repository:${request.reference.repository}:pull`,
+): Promise<HttpResponse> {
   const { repository } = request.reference;
   const url = new URL(request.path, new URL(`v2/${repository}/`, route.base));
   if (url.origin !== route.base.origin) {
@@ -143,8 +174,9 @@ async function sendOn(route: Route, request: RepositoryRequest): Promise<HttpRes
       details: { host: route.base.host, purpose: request.purpose },
     });
   }
-  const { headers = {}, purpose, signal } = request;
-  return route.authorizer.send({ url, headers, purpose, signal }, `repository:${repository}:pull`);
+  const { headers = {}, method, body, purpose, signal } = request;
+  const content = method === undefined ? {} : { method, body };
+  return route.authorizer.send({ url, headers, purpose, signal, ...content }, scope);
 }
 
 async function tryMirror(

@@ -1,10 +1,12 @@
 import { redact } from '../../base/redact.js';
 import { MonoError, type DetailValue } from '../../errors.js';
 import type { ErrorCode } from '../../error-codes.js';
+import type { CredentialSearch } from '../auth/credentials.js';
+import { credentialVerdict } from '../auth/credential-verdict.js';
 import { isJsonObject, parseJsonObject } from '../manifest/descriptor.js';
 import type { HttpResponse } from './http.js';
 import { MAX_ERROR_BODY_BYTES, readDocument } from './response-body.js';
-import { parseRetryAfter } from './retry-after.js';
+import { formatWait, readRateLimit } from './rate-limit.js';
 
 /** What {@link responseError} says beside what the answer tells. */
 export interface ResponseContext {
@@ -12,8 +14,8 @@ export interface ResponseContext {
   readonly purpose: string;
   /** as references show it */
   readonly registry: string;
-  /** whether something was shown that should have let us in */
-  readonly hasCredentials: boolean;
+  /** what came of looking for something that would let us in */
+  readonly credentials: CredentialSearch;
 }
 
 /** How many of the errors in one answer are repeated. */
@@ -50,12 +52,14 @@ export async function responseError(
       status,
       codes: statement.codes,
       ...retryDetails(response),
+      ...(status === 401 || status === 403 ? { lookedIn: context.credentials.lookedIn } : {}),
     },
     ...(hint === undefined ? {} : { hint }),
   });
 }
 
-interface Verdict {
+/** What an answer means. */
+export interface Verdict {
   readonly code: ErrorCode;
   /** continues the host's name */
   readonly state: string;
@@ -64,21 +68,7 @@ interface Verdict {
 
 function verdict(response: HttpResponse, context: ResponseContext): Verdict {
   const { status } = response;
-  const { registry, hasCredentials } = context;
-  if (status === 401) {
-    return hasCredentials
-      ? {
-          code: 'REGISTRY_UNAUTHORIZED',
-          state: 'does not accept the credentials',
-          hint: `Store new credentials for \`${registry}\` as \`docker login\` does.`,
-        }
-      : {
-          code: 'REGISTRY_UNAUTHORIZED',
-          state: 'wants credentials; the repository is private or does not exist',
-          hint: `Check the name, or store credentials for \`${registry}\` as \`docker login\` does.`,
-        };
-  }
-  if (status === 403) return { code: 'REGISTRY_FORBIDDEN', state: 'denies access' };
+  if (status === 401 || status === 403) return credentialVerdict(status, context);
   if (status === 404) return { code: 'REGISTRY_NOT_FOUND', state: 'does not have it' };
   if (status === 429) return rateLimited(response, context);
   if (status >= 500)
@@ -87,20 +77,22 @@ function verdict(response: HttpResponse, context: ResponseContext): Verdict {
 }
 
 function rateLimited(response: HttpResponse, context: ResponseContext): Verdict {
-  const waitMs = parseRetryAfter(response.header('retry-after'), Date.now());
-  const wait = waitMs === undefined ? 'later' : `in ${Math.ceil(waitMs / 1000)} s`;
-  const more = context.hasCredentials
+  const { waitMs, quota } = readRateLimit(response, Date.now());
+  const wait = waitMs === undefined ? 'later' : `in ${formatWait(waitMs)}`;
+  const allowed = quota ? ` (${quota.requests} in ${formatWait(quota.windowMs)})` : '';
+  const more = context.credentials.found
     ? ''
-    : `, or with credentials for \`${context.registry}\`, which may have a higher limit`;
+    : `, or with an account: run \`mono login ${context.registry}\``;
   return {
     code: 'REGISTRY_RATE_LIMITED',
-    state: 'allows no more requests for now',
+    state: `allows no more requests for now${allowed}`,
     hint: `Try again ${wait}${more}.`,
   };
 }
 
 function retryDetails(response: HttpResponse): Record<string, DetailValue> {
-  const waitMs = parseRetryAfter(response.header('retry-after'), Date.now());
+  if (response.status !== 429 && response.header('retry-after') === undefined) return {};
+  const { waitMs } = readRateLimit(response, Date.now());
   return waitMs === undefined ? {} : { retryAfterSeconds: Math.ceil(waitMs / 1000) };
 }
 

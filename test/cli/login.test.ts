@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  startDockerRegistry,
+  TEST_ACCOUNT,
+  type DockerRegistry,
+} from '../support/docker-registry.js';
+import { readSchema, schemaFaults } from '../support/json-schema.js';
+import { runMono, writeUserConfig, type MonoOptions } from '../support/mono.js';
+import { useTemporaryDirectory } from '../support/temporary-directory.js';
+
+const { username, password } = TEST_ACCOUNT;
+const PROGRAM = join(import.meta.dirname, '../../bin/run.js');
+
+let basic: DockerRegistry;
+let token: DockerRegistry;
+let open: DockerRegistry;
+
+beforeAll(async () => {
+  [basic, token, open] = await Promise.all([
+    startDockerRegistry({ auth: 'htpasswd' }),
+    startDockerRegistry({ auth: 'token' }),
+    startDockerRegistry(),
+  ]);
+});
+
+afterAll(async () => {
+  await Promise.all([basic, token, open].map((registry) => registry.stop()));
+});
+
+const directory = useTemporaryDirectory();
+
+beforeEach(() => {
+  writeUserConfig(home(), {
+    'docker.io': token.url,
+    'quay.io': basic.url,
+    'open.example': open.url,
+  });
+});
+
+describe('mono login', () => {
+  it.each([
+    ['docker.io', 'a token server'],
+    ['quay.io', 'basic authentication'],
+  ])('keeps an account that %s (%s) has accepted, for its owner alone', async (registry) => {
+    const run = await login(registry, `${password}\n`, '--json');
+
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    const document = JSON.parse(run.stdout) as unknown;
+    expect(document).toEqual({ registry, username, checked: true, file: accountFile() });
+    expect(schemaFaults(document, readSchema('login.json'))).toEqual([]);
+    expect(statSync(accountFile()).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(accountFile(), 'utf8'))).toEqual({
+      version: 1,
+      registries: { [registry]: { username, password } },
+    });
+  });
+
+  it.each(['docker.io', 'quay.io'])('keeps nothing that %s has refused', async (registry) => {
+    const run = await login(registry, 'wr0ng\n');
+
+    expect(run.exitCode).toBe(12);
+    expect(run.stderr).toContain('REGISTRY_UNAUTHORIZED');
+    expect(run.stderr).toContain(`does not accept the credentials of \`${username}\``);
+    expect(run.stdout + run.stderr).not.toContain('wr0ng');
+    expect(existsSync(accountFile())).toBe(false);
+  });
+
+  it('says when a registry lets everybody in', async () => {
+    const run = await login('open.example', password);
+
+    expect(run.exitCode).toBe(0);
+    expect(run.stderr).toMatchInlineSnapshot(`
+      "Logged in to open.example as mono
+      warning: open.example lets everybody in: the account could not be tried
+      "
+    `);
+  });
+
+  it.each([
+    ['no user name', ['--password-stdin'], '--username is missing'],
+    ['no terminal to ask in', ['--username', 'a'], 'there is no terminal to ask in'],
+    ['a name with a colon', ['--username', 'a:b', '--password-stdin'], 'is not one'],
+  ])('refuses %s without asking', async (_name, flags, reason) => {
+    const run = await mono(['login', 'docker.io', ...flags], { stdin: 'x\n' });
+
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain(reason);
+  });
+
+  it('asks in a terminal and does not show the password', () => {
+    const command = `${process.execPath} ${PROGRAM} login docker.io`;
+    const { stdout, status } = inTerminal(command, [username, password]);
+
+    expect(status).toBe(0);
+    expect(stdout).toContain('Username for docker.io:');
+    expect(stdout).not.toContain(password);
+    expect(readFileSync(accountFile(), 'utf8')).toContain(password);
+  });
+});
+
+describe('mono logout', () => {
+  it('forgets the account', async () => {
+    await login('docker.io', password);
+
+    const run = await mono(['logout', '--json']);
+
+    const document = JSON.parse(run.stdout) as unknown;
+    expect(document).toEqual({ registry: 'docker.io', removed: true, remainsIn: null });
+    expect(schemaFaults(document, readSchema('logout.json'))).toEqual([]);
+    expect(readFileSync(accountFile(), 'utf8')).not.toContain(password);
+  });
+
+  it('names another place that still has credentials', async () => {
+    const auth = Buffer.from('a:b').toString('base64');
+    mkdirSync(join(home(), '.docker'));
+    writeFileSync(
+      join(home(), '.docker/config.json'),
+      JSON.stringify({ auths: { 'ghcr.io': { auth } } }),
+    );
+
+    const run = await mono(['logout', 'ghcr.io']);
+
+    expect(run.stderr.replaceAll(home(), 'HOME')).toMatchInlineSnapshot(`
+      "No account of ghcr.io was kept
+      warning: HOME/.docker/config.json still has credentials for ghcr.io
+      "
+    `);
+  });
+});
+
+describe('credentials of a request', () => {
+  it('are looked for in every place, in an order that the error tells', async () => {
+    const run = await mono(['tags', 'quay.io/team/private']);
+
+    expect(run.exitCode).toBe(12);
+    expect(run.stderr.replaceAll(home(), 'HOME').split('\nhint: ')[1]).toMatchInlineSnapshot(`
+      "Check the name, or run \`mono login quay.io\`. Looked for credentials in $MONO_CREDENTIALS_QUAY_IO, then HOME/credentials.json, then HOME/.docker/config.json.
+      "
+    `);
+  });
+
+  it('come from the environment before all else', async () => {
+    await login('quay.io', password);
+
+    const run = await mono(['tags', 'quay.io/team/private'], {
+      env: { MONO_CREDENTIALS_QUAY_IO: 'bob:wr0ng' },
+    });
+
+    expect(run.stderr).toContain(
+      'does not accept the credentials of `bob` from $MONO_CREDENTIALS_QUAY_IO',
+    );
+    expect(run.stderr).not.toContain('wr0ng');
+  });
+
+  it('come from the login otherwise', async () => {
+    await login('quay.io', password);
+
+    const run = await mono(['tags', 'quay.io/team/private']);
+
+    expect(run.stderr).toContain('REGISTRY_NOT_FOUND');
+  });
+});
+
+function home(): string {
+  return join(directory(), 'home');
+}
+
+function accountFile(): string {
+  return join(home(), 'credentials.json');
+}
+
+async function mono(args: string[], options: Partial<MonoOptions> = {}) {
+  return runMono(args, { cwd: directory(), home: home(), ...options });
+}
+
+async function login(registry: string, stdin: string, ...flags: string[]) {
+  const args = ['login', registry, '--username', username, '--password-stdin', ...flags];
+  return mono(args, { stdin });
+}
+
+/** Runs `command` on a terminal of its own and types `lines`, each after a prompt. */
+function inTerminal(command: string, lines: readonly string[]) {
+  const script = [
+    'import os, pty, sys, time',
+    'pid, fd = pty.fork()',
+    'if pid == 0: os.execvp("sh", ["sh", "-c", sys.argv[1]])',
+    'seen = b""',
+    'for line in sys.argv[2:]:',
+    '    while not seen.rstrip(b" ").endswith(b":"): seen += os.read(fd, 1024)',
+    '    os.write(fd, line.encode() + b"\\r"); seen += b"|"',
+    'try:',
+    '    while True:',
+    '        piece = os.read(fd, 1024)',
+    '        if not piece: break',
+    '        seen += piece',
+    'except OSError: pass',
+    'sys.stdout.buffer.write(seen); sys.stdout.flush()',
+    'sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))',
+  ].join('\n');
+  const env = { PATH: process.env['PATH'] ?? '', HOME: home(), MONO_HOME: home() };
+  try {
+    const stdout = execFileSync('python3', ['-c', script, command, ...lines], {
+      env,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    return { stdout, status: 0 };
+  } catch (error) {
+    const { stdout, status } = error as { stdout: string; status: number };
+    return { stdout, status };
+  }
+}
