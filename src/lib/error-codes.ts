@@ -84,6 +84,13 @@ export const ERROR_CODES = {
   LAYER_DIFF_ID_MISMATCH: { exit: EXIT.integrity, title: 'A layer has another diffID' },
   IMAGE_CONFIG_INVALID: { exit: EXIT.integrity, title: 'An image configuration is not valid' },
 
+  ARCHIVE_INVALID: { exit: EXIT.integrity, title: 'An archive or layout of images is not valid' },
+  ARCHIVE_IMAGE_NOT_FOUND: {
+    exit: EXIT.notFound,
+    title: 'An archive does not have what was asked for',
+  },
+  EXPORT_NOT_EXACT: { exit: EXIT.failed, title: 'The exact bytes of a layer cannot be had again' },
+
   ROOTFS_LIMIT: { exit: EXIT.failed, title: 'A root filesystem exceeds a limit of its format' },
 
   PROJECT_NOT_FOUND: { exit: EXIT.notFound, title: 'No mono.yaml was found' },
