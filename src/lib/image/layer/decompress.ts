@@ -11,7 +11,8 @@ const ZSTD_MAGIC = 0xfd2fb528;
 const ZSTD_SKIPPABLE_MAGIC = 0x184d2a5;
 
 /**
- * Yields the decompressed bytes of a layer's blob. Reads the blob to its end even where compressed
+ * Yields the decompressed bytes of a layer's blob; without `compression`, as what it shows itself to
+ * be. Reads the blob to its end even where compressed
  * data ends before, so that a source which verifies itself has done so.
  *
  * @throws {LayerFault} `LAYER_COMPRESSION_INVALID` when the content is not compressed as
@@ -19,16 +20,16 @@ const ZSTD_SKIPPABLE_MAGIC = 0x184d2a5;
  */
 export async function* decompress(
   blob: ByteSource,
-  compression: LayerCompression,
+  compression?: LayerCompression,
 ): AsyncGenerator<Uint8Array> {
   const { found, source } = await sniff(blob);
-  if (found !== compression) {
+  if (compression !== undefined && found !== compression) {
     throw compressionFault(
       `its media type says ${phrase(compression)}, its content is ${phrase(found)}`,
     );
   }
-  if (compression === 'none') yield* source;
-  else yield* compression === 'gzip' ? gunzip(source) : unzstd(source);
+  if (found === 'none') yield* source;
+  else yield* found === 'gzip' ? gunzip(source) : unzstd(source);
 }
 
 function phrase(compression: LayerCompression): string {

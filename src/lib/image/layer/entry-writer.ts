@@ -1,3 +1,4 @@
+import type { CID } from 'multiformats/cid';
 import { textOfByteString, type ByteString } from '../../base/bytes.js';
 import { redact } from '../../base/redact.js';
 import type { ChangeSetBuilder } from '../../fs/change-set/change-set-builder.js';
@@ -15,37 +16,55 @@ export interface LayerTarget {
 }
 
 /**
- * Puts one entry of a layer into the change set, and its content into the store.
+ * Puts one entry of a layer into the change set, and its content into the store. Returns the root of
+ * the content, if it has stored any.
  *
  * @throws {LayerFault} `LAYER_UNSAFE_PATH`, `LAYER_INVALID`
  * @throws {MonoError} whatever the store throws, and `FS_*` where the change set cannot hold it
  */
-export async function writeEntry(target: LayerTarget, entry: TarEntry): Promise<void> {
+export async function writeEntry(target: LayerTarget, entry: TarEntry): Promise<CID | undefined> {
   const path = parseLayerPath(entry.name);
   const meaning = meaningOfPath(path);
   switch (meaning.type) {
     case 'ignored':
-      return;
+      return undefined;
     case 'tombstone':
       target.changes.setTombstone(meaning.path);
-      return;
+      return undefined;
     case 'opaque':
       target.changes.setOpaque(meaning.path);
-      return;
+      return undefined;
     case 'entry':
-      await writeAt(target, path, entry);
+      return writeAt(target, path, entry);
   }
 }
 
-async function writeAt(target: LayerTarget, path: ByteString, entry: TarEntry): Promise<void> {
+/** As {@link writeEntry}, for an archive that is no layer: no name has a meaning beyond itself. */
+export async function writePlainEntry(
+  target: LayerTarget,
+  entry: TarEntry,
+): Promise<CID | undefined> {
+  return writeAt(target, parseLayerPath(entry.name), entry);
+}
+
+async function writeAt(
+  target: LayerTarget,
+  path: ByteString,
+  entry: TarEntry,
+): Promise<CID | undefined> {
   const { changes } = target;
   if (entry.kind === 'directory') {
     changes.setDirectory(path, attributesOf(entry));
-    return;
+    return undefined;
   }
   if (path === '') throw tarFault('the root is not a directory');
-  if (entry.kind === 'hardLink') changes.setHardLink(path, linkTarget(path, entry));
-  else changes.setEntry(path, await leafOf(target.store, entry));
+  if (entry.kind === 'hardLink') {
+    changes.setHardLink(path, linkTarget(path, entry));
+    return undefined;
+  }
+  const leaf = await leafOf(target.store, entry);
+  changes.setEntry(path, leaf);
+  return leaf.kind === 'file' ? leaf.content : undefined;
 }
 
 async function leafOf(store: BytesWriter, entry: TarEntry): Promise<LeafEntry> {

@@ -24,6 +24,15 @@ import {
 /** Up to this size in `bytes` the content of a file comes as one array. */
 export const SMALL_CONTENT_BYTES = 64 * 1024;
 
+/** Is told where an archive has the content of files: all other bytes are headers and padding. */
+export interface TarObserver {
+  /**
+   * The archive has `sizeBytes` (at least 1) of content at `offsetBytes`. Called once for each file
+   * that is not empty, in order, before anything beyond the bytes that came with its header is read.
+   */
+  onContent(offsetBytes: number, sizeBytes: number): void;
+}
+
 const NO_RECORDS: PaxRecords = new Map();
 const NO_CONTENT: readonly Uint8Array[] = [];
 
@@ -34,13 +43,18 @@ const NO_CONTENT: readonly Uint8Array[] = [];
  * @throws {LayerFault} `LAYER_INVALID` when the archive is truncated or malformed
  * @see POSIX.1-2017, pax, "ustar Interchange Format" and "pax Interchange Format"
  */
-export async function* readTar(source: ByteSource): AsyncGenerator<TarEntry, void, void> {
+export async function* readTar(
+  source: ByteSource,
+  observer?: TarObserver,
+): AsyncGenerator<TarEntry, void, void> {
   const reader = new ByteReader(source, truncated);
   try {
     for (;;) {
       const found = await readHeaders(reader);
       if (!found) break;
-      yield* readEntry(reader, found);
+      const entry = composeEntry(found.header, found.extended);
+      if (entry.sizeBytes > 0) observer?.onContent(reader.position, entry.sizeBytes);
+      yield* readEntry(reader, entry);
     }
     await reader.drain();
   } finally {
@@ -110,8 +124,10 @@ async function readMeta(reader: ByteReader, header: TarHeader): Promise<Uint8Arr
   return bytes;
 }
 
-async function* readEntry(reader: ByteReader, found: Headers): AsyncGenerator<TarEntry> {
-  const entry = composeEntry(found.header, found.extended);
+async function* readEntry(
+  reader: ByteReader,
+  entry: Omit<TarEntry, 'content'>,
+): AsyncGenerator<TarEntry> {
   const { sizeBytes } = entry;
   if (sizeBytes <= SMALL_CONTENT_BYTES) {
     const content = sizeBytes === 0 ? NO_CONTENT : [await reader.read(sizeBytes)];

@@ -1,0 +1,80 @@
+import type { CID } from 'multiformats/cid';
+import { throwIfAborted } from '../../base/async.js';
+import type { ByteSource } from '../../base/bytes.js';
+import type { Digest } from '../../base/digest.js';
+import { isMonoError, MonoError } from '../../errors.js';
+import { ChangeSetBuilder } from '../../fs/change-set/change-set-builder.js';
+import { flatten } from '../../fs/change-set/flatten.js';
+import type { ContentStore } from '../../store/ipld-store.js';
+import { MAX_LAYER_ENTRIES } from '../layer/apply-layer.js';
+import { decompress } from '../layer/decompress.js';
+import { writeEntry, writePlainEntry } from '../layer/entry-writer.js';
+import { HashedStream } from '../layer/hashed-stream.js';
+import { LayerFault, tarFault } from '../tar/layer-fault.js';
+import { readTar } from '../tar/read-tar.js';
+
+/** Options of {@link importTar}. */
+export interface ImportTarOptions {
+  /**
+   * `tree` (the default): the archive is a whole filesystem, and every name stands for itself.
+   * `changeSet`: it is a layer, and names that begin with `.wh.` delete.
+   */
+  readonly as?: 'tree' | 'changeSet';
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An archive that was stored. */
+export interface ImportedTar {
+  /** root of the complete tree or of the change set */
+  readonly root: CID;
+  /** sha-256 of the archive as it is uncompressed */
+  readonly diffId: Digest;
+  /** size of the uncompressed archive in `bytes` */
+  readonly sizeBytes: number;
+  /** entries of the archive */
+  readonly entryCount: number;
+}
+
+/**
+ * Stores a tar archive that comes without an image around it: plain, or compressed with gzip or zstd,
+ * which its first bytes tell. Names and sizes are checked as those of a layer are.
+ *
+ * @throws {MonoError} `LAYER_COMPRESSION_INVALID`, `LAYER_INVALID`, `LAYER_UNSAFE_PATH`, `CANCELLED`;
+ *   whatever `archive` and the store throw
+ */
+export async function importTar(
+  store: ContentStore,
+  archive: ByteSource,
+  options: ImportTarOptions = {},
+): Promise<ImportedTar> {
+  const isLayer = options.as === 'changeSet';
+  const write = isLayer ? writeEntry : writePlainEntry;
+  const changes = new ChangeSetBuilder(store);
+  try {
+    const content = new HashedStream(decompress(archive));
+    let entryCount = 0;
+    for await (const entry of readTar(content)) {
+      throwIfAborted(options.signal);
+      entryCount += 1;
+      if (entryCount > MAX_LAYER_ENTRIES)
+        throw tarFault(`it has more than ${MAX_LAYER_ENTRIES} entries`);
+      await write({ store, changes }, entry);
+    }
+    const changeSet = await changes.commit();
+    const root = isLayer ? changeSet : await flatten(store, [changeSet]);
+    const diffId = await content.digest();
+    return { root, diffId, sizeBytes: content.sizeBytes, entryCount };
+  } catch (error) {
+    throw describe(error);
+  }
+}
+
+function describe(error: unknown): unknown {
+  const isEntryFault = isMonoError(error) && error.code.startsWith('FS_');
+  if (!isEntryFault && !(error instanceof LayerFault)) return error;
+  const code = isEntryFault ? 'LAYER_INVALID' : error.code;
+  return new MonoError(code, `Cannot import the archive: ${error.message}`, {
+    details: { ...error.details },
+    cause: isEntryFault ? error : error.cause,
+  });
+}
