@@ -1,14 +1,14 @@
 import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
 import { sizeMismatch } from './blob-verifier.js';
-import type { Connection } from '../transport/connection.js';
+import type { RepositoryReader } from '../transport/repository-reader.js';
 import type { Descriptor } from '../manifest/descriptor.js';
 import type { HttpResponse } from '../transport/http.js';
 import type { Reference } from '../reference.js';
 
 /** A request for a blob from an offset on. */
 export interface BlobRequest {
-  readonly connection: Connection;
+  readonly connection: RepositoryReader;
   /** the repository that has the blob */
   readonly reference: Reference;
   readonly descriptor: Descriptor;

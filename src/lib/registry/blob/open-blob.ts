@@ -3,7 +3,7 @@ import type { Digest } from '../../base/digest.js';
 import { isMonoError, type MonoError } from '../../errors.js';
 import { requestBlob } from './blob-request.js';
 import { createBlobVerifier, type BlobVerifier } from './blob-verifier.js';
-import type { Connection } from '../transport/connection.js';
+import type { RepositoryReader } from '../transport/repository-reader.js';
 import type { Descriptor } from '../manifest/descriptor.js';
 import type { HttpResponse } from '../transport/http.js';
 import { formatRepository, type Reference } from '../reference.js';
@@ -40,7 +40,7 @@ export interface OpenBlobOptions {
 
 /** What {@link openBlob} reads, from where, and how patiently. */
 export interface BlobContext {
-  readonly connection: Connection;
+  readonly connection: RepositoryReader;
   /** the repository that has the blob */
   readonly reference: Reference;
   readonly descriptor: Descriptor;

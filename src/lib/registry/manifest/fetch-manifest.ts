@@ -1,6 +1,6 @@
 import { digestOf, isDigest, type Digest } from '../../base/digest.js';
 import { MonoError } from '../../errors.js';
-import type { Connection } from '../transport/connection.js';
+import type { RepositoryReader } from '../transport/repository-reader.js';
 import type { Descriptor } from './descriptor.js';
 import type { HttpResponse } from '../transport/http.js';
 import { MAX_MANIFEST_BYTES, parseManifest, type ImageIndex, type Manifest } from './manifest.js';
@@ -38,7 +38,7 @@ export interface ManifestRequest {
  * @see OCI distribution-spec v1.1, "Pulling manifests"
  */
 export async function fetchManifest(
-  connection: Connection,
+  connection: RepositoryReader,
   request: ManifestRequest,
 ): Promise<FetchedManifest> {
   const { reference, descriptor, signal } = request;

@@ -2,7 +2,7 @@ import { digestOf, type Digest } from '../../base/digest.js';
 import { redact } from '../../base/redact.js';
 import { isMonoError, MonoError } from '../../errors.js';
 import { readConfigPlatform } from './config-platform.js';
-import type { Connection } from '../transport/connection.js';
+import type { RepositoryReader } from '../transport/repository-reader.js';
 import type { Descriptor } from './descriptor.js';
 import {
   fetchManifest,
@@ -43,7 +43,7 @@ export interface ResolvedImage {
  *   `BLOB_DIGEST_MISMATCH`, `BLOB_SIZE_MISMATCH`, `REGISTRY_*`, `CANCELLED`
  */
 export async function resolveImage(
-  connection: Connection,
+  connection: RepositoryReader,
   wanted: { readonly reference: Reference; readonly platform: Platform },
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<ResolvedImage> {
@@ -62,7 +62,7 @@ export async function resolveImage(
 }
 
 interface Search {
-  readonly connection: Connection;
+  readonly connection: RepositoryReader;
   readonly reference: Reference;
   readonly platform: Platform;
   readonly signal?: AbortSignal | undefined;

@@ -1,5 +1,5 @@
 import { MonoError } from '../../errors.js';
-import type { Connection } from '../transport/connection.js';
+import type { RepositoryReader } from '../transport/repository-reader.js';
 import { parseJsonObject } from '../manifest/descriptor.js';
 import { nextLink } from '../transport/link-header.js';
 import { formatRepository, isTag, type Reference } from '../reference.js';
@@ -23,7 +23,7 @@ const MAX_PAGE_BYTES = 16 * 1024 * 1024;
  * @see OCI distribution-spec v1.1, "Listing tags"
  */
 export async function* listTags(
-  connection: Connection,
+  connection: RepositoryReader,
   reference: Reference,
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<string> {

@@ -1,5 +1,5 @@
 import { isMonoError, MonoError } from '../../errors.js';
-import type { Connection } from '../transport/connection.js';
+import type { RepositoryReader } from '../transport/repository-reader.js';
 import { listTags } from './list-tags.js';
 import { nearestTags } from './nearest-tags.js';
 import { formatReference, formatRepository, withTag, type Reference } from '../reference.js';
@@ -18,7 +18,7 @@ const MAX_SUGGESTIONS = 5;
  */
 export async function explainMissingManifest(
   error: MonoError,
-  connection: Connection,
+  connection: RepositoryReader,
   reference: Reference,
 ): Promise<MonoError> {
   const { tag = 'latest', digest } = reference;
@@ -46,7 +46,7 @@ function unknownRepository(error: MonoError, reference: Reference): MonoError {
 
 /** Returns `undefined` when the repository does not exist. */
 async function someTags(
-  connection: Connection,
+  connection: RepositoryReader,
   reference: Reference,
 ): Promise<readonly string[] | undefined> {
   const tags: string[] = [];
