@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { cidOfKey, keyFromBytes } from '../../src/lib/store/block/block-id.js';
+import { BlockCoder } from '../../src/lib/store/compression/block-coder.js';
 import { packFilesIn } from '../../src/lib/store/pack/pack-files.js';
 import { PackIndex } from '../../src/lib/store/pack/pack-index.js';
 import { PackReader } from '../../src/lib/store/pack/pack-reader.js';
@@ -7,7 +8,10 @@ import { PackReader } from '../../src/lib/store/pack/pack-reader.js';
 /** Returns the CIDs of all indexed blocks of a packed store, and of those that cannot be read. */
 export function inspectPackedStore(path: string): { indexed: string[]; unreadable: string[] } {
   const index = new PackIndex(join(path, 'index.db'));
-  const reader = new PackReader(packFilesIn(join(path, 'packs')), (pack) => index.pack(pack)?.id);
+  const reader = new PackReader(packFilesIn(join(path, 'packs')), {
+    index,
+    coder: new BlockCoder(),
+  });
   const indexed: string[] = [];
   const unreadable: string[] = [];
   for (const row of [...index.rowsByKey()]) {

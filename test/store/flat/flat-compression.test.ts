@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FlatFsStore } from '../../../src/lib/store/backends/flat-fs-store.js';
 import type { Compression } from '../../../src/lib/store/compression/encode-block.js';
-import { describeIpldStoreModel } from '../../contracts/ipld-store-model.js';
 import { pseudoRandomBytes } from '../../support/random-bytes.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
@@ -53,20 +52,4 @@ describe('FlatFsStore with compression', () => {
     expect(encodingsIn(path)).toEqual([0]);
     await store.close();
   });
-});
-
-let turn = 0;
-
-describeIpldStoreModel('FlatFsStore with zstd', {
-  fixture: {
-    open() {
-      turn += 1;
-      return FlatFsStore.open({ path: join(temporaryDirectory(), `${turn}`), compression: 'zstd' });
-    },
-    async reopen(store) {
-      await store.close();
-      return FlatFsStore.open({ path: join(temporaryDirectory(), `${turn}`), compression: 'zstd' });
-    },
-  },
-  runs: 5,
 });

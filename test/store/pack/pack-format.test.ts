@@ -25,6 +25,7 @@ import { failureOf } from '../../support/failure.js';
 
 const id = '000102030405060708090a0b0c0d0e0f';
 const place = { packId: id, offsetBytes: 4096 };
+const form = { kind: 'node', version: 1 } as const;
 
 function keyOf(text: string, codec: number): BlockKey {
   return keyFromHash(codec, hashOf(Buffer.from(text)));
@@ -57,13 +58,13 @@ function hexLines(bytes: Uint8Array): string {
 
 describe('encodeHeader()', () => {
   it('writes the golden header', async () => {
-    const header = encodeHeader({ id, kind: 'node' });
+    const header = encodeHeader({ id, kind: 'node', version: 1 });
 
     await expect(hexLines(header)).toMatchFileSnapshot('../../golden/store/node-header.hex');
   });
 
   it('pads the header of a data pack to a page of zeros', () => {
-    const header = encodeHeader({ id, kind: 'data' });
+    const header = encodeHeader({ id, kind: 'data', version: 1 });
 
     expect(header).toHaveLength(4096);
     expect(header.subarray(HEADER_BYTES).every((byte) => byte === 0)).toBe(true);
@@ -71,22 +72,26 @@ describe('encodeHeader()', () => {
 });
 
 describe('parseHeader()', () => {
-  it.each(['data', 'node'] as const)('reads the header of a %s pack', (kind) => {
-    expect(parseHeader(encodeHeader({ id, kind }), 'p')).toEqual({ id, kind });
+  it.each([
+    { id, kind: 'data', version: 1 },
+    { id, kind: 'node', version: 1 },
+    { id, kind: 'node', version: 2 },
+  ] as const)('reads the header of a $kind pack of version $version', (header) => {
+    expect(parseHeader(encodeHeader(header), 'p')).toEqual(header);
   });
 
   it('refuses a newer version by its own code', () => {
-    const header = encodeHeader({ id, kind: 'node' });
-    header[8] = 2;
+    const header = encodeHeader({ id, kind: 'node', version: 1 });
+    header[8] = 3;
 
     const failure = failureOf(() => parseHeader(header, '/packs/x.pack'));
 
     expect(failure.code).toBe('STORE_FORMAT_UNSUPPORTED');
-    expect(failure.details).toMatchObject({ path: '/packs/x.pack', version: 2, known: 1 });
+    expect(failure.details).toMatchObject({ path: '/packs/x.pack', version: 3, known: 2 });
   });
 
   it('refuses every single damaged byte and every shorter file', () => {
-    const header = encodeHeader({ id, kind: 'node' });
+    const header = encodeHeader({ id, kind: 'node', version: 1 });
     for (let index = 0; index < HEADER_BYTES; index++) {
       const damaged = Uint8Array.from(header);
       damaged[index] = (damaged[index] as number) ^ 0x10;
@@ -122,7 +127,7 @@ describe('encodeTable()', () => {
         const table = tableOf(kind, sizes);
         const bytes = encodeTable(table, place, kind);
         expect(bytes).toHaveLength(tableBytes(sizes.length, kind));
-        expect(parseTable(bytes, place, kind)).toEqual(table);
+        expect(parseTable(bytes, place, { kind, version: 1 })).toEqual(table);
       }),
     );
   });
@@ -135,18 +140,18 @@ describe('parseTable()', () => {
     for (let index = 0; index < bytes.length; index++) {
       const damaged = Uint8Array.from(bytes);
       damaged[index] = (damaged[index] as number) ^ 1;
-      expect(parseTable(damaged, place, 'node')).toBeUndefined();
+      expect(parseTable(damaged, place, form)).toBeUndefined();
     }
   });
 
   it('refuses a table that stands at another place or in another pack', () => {
-    expect(parseTable(bytes, { ...place, offsetBytes: 64 }, 'node')).toBeUndefined();
-    expect(parseTable(bytes, { ...place, packId: id.replace('0f', '1f') }, 'node')).toBeUndefined();
+    expect(parseTable(bytes, { ...place, offsetBytes: 64 }, form)).toBeUndefined();
+    expect(parseTable(bytes, { ...place, packId: id.replace('0f', '1f') }, form)).toBeUndefined();
   });
 
   it('refuses a table that is cut off', () => {
     for (let length = 0; length < bytes.length; length++) {
-      expect(parseTable(bytes.subarray(0, length), place, 'node')).toBeUndefined();
+      expect(parseTable(bytes.subarray(0, length), place, form)).toBeUndefined();
     }
   });
 
@@ -163,14 +168,14 @@ describe('parseTable()', () => {
       .digest()
       .copy(forged, 16 + 48);
 
-    expect(parseTable(forged, place, 'node')).toBeUndefined();
+    expect(parseTable(forged, place, form)).toBeUndefined();
     forged[16 + 32] = 0x55;
     covered[24 + 16 + 32] = 0x55;
     createHash('sha256')
       .update(covered)
       .digest()
       .copy(forged, 16 + 48);
-    expect(parseTable(forged, place, 'node')).toBeDefined();
+    expect(parseTable(forged, place, form)).toBeDefined();
   });
 
   const inconsistentTables: readonly (readonly [string, SegmentTable])[] = [
@@ -181,7 +186,7 @@ describe('parseTable()', () => {
   ];
 
   it.each(inconsistentTables)('refuses %s even with a right checksum', (_name, table) => {
-    expect(parseTable(encodeTable(table, place, 'node'), place, 'node')).toBeUndefined();
+    expect(parseTable(encodeTable(table, place, 'node'), place, form)).toBeUndefined();
   });
 
   function overlapping(): SegmentTable {

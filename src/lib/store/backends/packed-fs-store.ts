@@ -4,13 +4,15 @@ import { syncDirectory } from '../../io/atomic-file.js';
 import { ensureDirectory } from '../../io/ensure-directory.js';
 import { ioError } from '../../io/io-error.js';
 import { keyOfCid } from '../block/block-id.js';
+import { BlockCoder } from '../compression/block-coder.js';
+import type { Compression } from '../compression/encode-block.js';
 import type { ByteStrategies } from './default-strategies.js';
 import { IpldBlockStore } from './ipld-block-store.js';
 import type { BlockLocation, BlockLocator, BlockReader } from '../ipld-store.js';
 import { packFilesIn, type PackFiles } from '../pack/pack-files.js';
 import { PackIndex } from '../pack/pack-index.js';
 import type { PackSizes } from '../pack/pack-sizes.js';
-import { PackedBackend } from '../pack/packed-backend.js';
+import { PackedBackend, type PackedBackendOptions } from '../pack/packed-backend.js';
 import { rebuildIndex } from '../pack/rebuild-index.js';
 import { WriterSession } from '../pack/session.js';
 import type {
@@ -44,6 +46,11 @@ export interface PackedStoreOptions extends ByteStrategies {
   readonly readOnly?: boolean;
   readonly lockWaitMs?: number;
   readonly sizes?: Partial<PackSizes>;
+  /**
+   * of the blocks written from now on, by default none; a store may hold blocks of every kind. A
+   * compressed block cannot be mapped in place.
+   */
+  readonly compression?: Compression;
   /** Wraps the access to the pack files, for tests of failures. */
   readonly wrapFiles?: (files: PackFiles) => PackFiles;
 }
@@ -72,11 +79,11 @@ export class PackedFsStore extends IpldBlockStore implements BlockLocator, Verif
     const index = new PackIndex(join(path, 'index.db'));
     const session = readOnly ? undefined : new WriterSession(path, index, { lockWaitMs });
     try {
-      await session?.begin();
-      await session?.recover();
-      if (session && index.packs().length === 0) await rebuildWhereLost(session, index, files);
+      const coder = await openCoder(options);
+      if (session) await prepare(session, { index, files, coder });
       const backend = new PackedBackend({
         index,
+        coder,
         files: options.wrapFiles?.(files) ?? files,
         sizes: { ...DEFAULT_SIZES, ...options.sizes },
         session,
@@ -114,14 +121,24 @@ async function openDirectory(path: string): Promise<PackFiles> {
   }
 }
 
-/** Packs without an index mean that it was lost: a store without blocks has no packs either. */
-async function rebuildWhereLost(
+async function openCoder({ compression }: PackedStoreOptions): Promise<BlockCoder> {
+  const coder = new BlockCoder(compression);
+  if (compression === 'zstd') await coder.load();
+  return coder;
+}
+
+/**
+ * Takes the lock and clears what crashes have left. Packs without an index mean that it was lost: a
+ * store without blocks has no packs either.
+ */
+async function prepare(
   session: WriterSession,
-  index: PackIndex,
-  files: PackFiles,
+  { index, files, coder }: Pick<PackedBackendOptions, 'index' | 'files' | 'coder'>,
 ): Promise<void> {
-  if ((await files.list()).length === 0) return;
+  await session.begin();
+  await session.recover();
+  if (index.packs().length > 0 || (await files.list()).length === 0) return;
   await session.exclusively(async () => {
-    if (index.packs().length === 0) await rebuildIndex(index, files);
+    if (index.packs().length === 0) await rebuildIndex(index, files, coder);
   });
 }

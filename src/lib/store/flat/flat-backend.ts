@@ -13,8 +13,8 @@ import { invariant } from '../../errors.js';
 import { ioError } from '../../io/io-error.js';
 import type { BlockBackend } from '../backends/block-backend.js';
 import type { BlockKey } from '../block/block-id.js';
-import { encodeBlock, type Compression } from '../compression/encode-block.js';
-import { loadZstd } from '../compression/zstd.js';
+import { BlockCoder } from '../compression/block-coder.js';
+import type { Compression } from '../compression/encode-block.js';
 import { releaseBlock } from '../gc/release-block.js';
 import { TurnGate } from '../gc/turn-gate.js';
 import type { GcResult, Released } from '../ipld-store.js';
@@ -42,6 +42,7 @@ export interface FlatBackendOptions {
 /** Blocks in files of their own, with an index of references in SQLite. */
 export class FlatBackend implements BlockBackend {
   readonly #options: FlatBackendOptions;
+  readonly #coder: BlockCoder;
   readonly #reader: FlatReader;
   readonly #gate = new TurnGate();
   /** directories with names that this store relies on and has not made durable itself */
@@ -52,7 +53,8 @@ export class FlatBackend implements BlockBackend {
 
   constructor(options: FlatBackendOptions) {
     this.#options = options;
-    this.#reader = new FlatReader(options.files);
+    this.#coder = new BlockCoder(options.compression);
+    this.#reader = new FlatReader(options.files, this.#coder);
   }
 
   /** Carries out a deletion that a crash has interrupted. Nothing may be put before it resolves. */
@@ -88,7 +90,7 @@ export class FlatBackend implements BlockBackend {
   }
 
   async countReferences(key: BlockKey): Promise<number> {
-    await this.#reader.load();
+    await this.#coder.load();
     this.#count();
     return this.#options.index.countReferences(key);
   }
@@ -146,9 +148,8 @@ export class FlatBackend implements BlockBackend {
       this.#unsyncedShards.add(files.shardOf(key));
       return;
     }
-    const { compression } = this.#options;
-    const zstd = compression === 'zstd' ? await loadZstd() : undefined;
-    const { encoding, stored } = encodeBlock(bytes, { compression, zstd });
+    if (this.#coder.compression === 'zstd') await this.#coder.load();
+    const { encoding, stored } = this.#coder.encode(bytes);
     const sizes = { sizeBytes: bytes.length, storedBytes: stored.length };
     await this.#createShard(files.shardOf(key));
     await this.#writeFile(
@@ -255,7 +256,7 @@ export class FlatBackend implements BlockBackend {
   #exclusively<T>(fn: () => Promise<T>): Promise<T> {
     const lock = this.#lock();
     return this.#gate.alone(async () => {
-      await this.#reader.load();
+      await this.#coder.load();
       return this.#attempt(() => lock.exclusively(fn));
     });
   }

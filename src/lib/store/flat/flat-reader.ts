@@ -2,8 +2,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { MonoError } from '../../errors.js';
 import { ioError } from '../../io/io-error.js';
 import { cidOfKey, isContentOf, type BlockKey } from '../block/block-id.js';
-import { decodeBlock, ENCODING } from '../compression/encode-block.js';
-import { loadZstd, type Zstd } from '../compression/zstd.js';
+import { BlockCoder } from '../compression/block-coder.js';
 import { readAt } from '../pack/pack-files.js';
 import {
   FLAT_HEADER_BYTES,
@@ -29,20 +28,16 @@ interface BlockFile extends FlatHeader {
 /** Reads block files. */
 export class FlatReader {
   readonly #files: Pick<FlatFiles, 'pathOf'>;
-  #zstd: Zstd | undefined;
+  readonly #coder: BlockCoder;
 
-  constructor(files: Pick<FlatFiles, 'pathOf'>) {
+  constructor(files: Pick<FlatFiles, 'pathOf'>, coder = new BlockCoder()) {
     this.#files = files;
-  }
-
-  /** Makes blocks that are compressed with Zstandard readable. */
-  async load(): Promise<void> {
-    this.#zstd ??= await loadZstd();
+    this.#coder = coder;
   }
 
   /**
-   * Returns the bytes of a block, checked against its key, `undefined` where it has no file. Has
-   * loaded what it needs before.
+   * Returns the bytes of a block, checked against its key, `undefined` where it has no file. The
+   * coder has loaded what the encoding needs.
    *
    * @throws {MonoError} `STORE_BLOCK_CORRUPT`, `STORE_FORMAT_UNSUPPORTED`, `IO_FAILED`
    */
@@ -51,12 +46,12 @@ export class FlatReader {
     return file && this.#contentOf(file);
   }
 
-  /** Returns as `read` does, having loaded what it needs where it is needed. */
+  /** Returns as `read` does, having loaded what the encoding needs. */
   readOrLoad(key: BlockKey): Uint8Array | undefined | Promise<Uint8Array> {
     const file = this.#readFile(key);
     if (!file) return undefined;
-    if (file.encoding !== ENCODING.zstd || this.#zstd) return this.#contentOf(file);
-    return this.load().then(() => this.#contentOf(file));
+    if (!this.#coder.needsLoad(file.encoding)) return this.#contentOf(file);
+    return this.#coder.load().then(() => this.#contentOf(file));
   }
 
   /**
@@ -96,7 +91,7 @@ export class FlatReader {
   }
 
   #contentOf(file: BlockFile): Uint8Array {
-    const bytes = decodeBlock(file, this.#zstd);
+    const bytes = this.#coder.decode(file);
     if (bytes && isContentOf(file.key, bytes)) return bytes;
     throw corrupt(file.key, file.path);
   }

@@ -1,10 +1,12 @@
 import type { BlockKey } from '../block/block-id.js';
+import type { BlockCoder } from '../compression/block-coder.js';
 import type { PackFiles } from './pack-files.js';
-import type { PackKind } from './pack-format.js';
+import { PACK_VERSION, type PackKind } from './pack-format.js';
 import type { PackIndex } from './pack-index.js';
 import { createPack } from './pack-opener.js';
 import type { PackSizes } from './pack-sizes.js';
 import { PackWriter } from './pack-writer.js';
+import type { PackedBlock } from './packed-block.js';
 
 /** How many moved blocks are committed together: bounds what is kept in memory about them. */
 const MOVES_PER_COMMIT = 10_000;
@@ -15,6 +17,7 @@ export interface MoverOptions {
   readonly files: PackFiles;
   readonly sizes: PackSizes;
   readonly session: () => number;
+  readonly coder: BlockCoder;
 }
 
 /**
@@ -31,11 +34,11 @@ export class BlockMover {
     this.#writers = { data: createWriter(options, 'data'), node: createWriter(options, 'node') };
   }
 
-  /** Copies a block; its row follows with one of the next calls. */
-  async move(kind: PackKind, key: BlockKey, bytes: Uint8Array): Promise<void> {
+  /** Copies a block as it is stored; its row follows with one of the next calls. */
+  async move(kind: PackKind, key: BlockKey, block: PackedBlock): Promise<void> {
     const writer = this.#writers[kind];
-    while (!writer.hasRoomFor(bytes.length)) await writer.makeRoom();
-    writer.append(key, bytes);
+    while (!writer.hasRoomFor(block.stored.length)) await writer.makeRoom();
+    writer.append(key, block);
     this.#moves += 1;
     if (this.#moves % MOVES_PER_COMMIT > 0) return;
     for (const each of Object.values(this.#writers)) {
@@ -57,12 +60,15 @@ export class BlockMover {
 }
 
 function createWriter(options: MoverOptions, kind: PackKind): PackWriter {
-  const { index, files, session, sizes } = options;
+  const { index, files, session, sizes, coder } = options;
+  const isCompressing = coder.compression !== 'none';
   const opener = { index, files, session, packLimitBytes: sizes.packLimitBytes };
+  const isCompressed = kind === 'node' && (isCompressing || index.hasCompressedPacks());
+  const version = isCompressed ? PACK_VERSION.compressed : PACK_VERSION.plain;
   return new PackWriter({
     kind,
     segmentBytes: sizes.segmentBytes[kind],
     packLimitBytes: sizes.packLimitBytes,
-    openPack: () => createPack(opener, kind),
+    openPack: () => createPack(opener, { kind, version }),
   });
 }

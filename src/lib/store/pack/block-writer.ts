@@ -6,24 +6,21 @@
  */
 import { ioError } from '../../io/io-error.js';
 import type { BlockKey } from '../block/block-id.js';
-import { codecOfKey, RAW_CODEC } from '../block/block-id.js';
-import { alignmentOf, type PackKind } from './pack-format.js';
+import type { BlockCoder } from '../compression/block-coder.js';
+import type { PackKind } from './pack-format.js';
 import type { PackIndex } from './pack-index.js';
 import type { FlushLimits } from './pack-sizes.js';
 import type { PackWriter } from './pack-writer.js';
+import { encodeForPack, packKindOf, type PackedBlock } from './packed-block.js';
 import { PendingBlocks } from './pending-blocks.js';
-
-/**
- * Raw blocks from this length on go to data packs. A shorter block would be padded to a page, more
- * than doubling it on average, and nothing maps it: a filesystem image keeps such files inline.
- */
-const MIN_DATA_BLOCK_BYTES = alignmentOf('data');
 
 /** Options of a {@link BlockWriter}. */
 export interface BlockWriterOptions extends FlushLimits {
   readonly index: PackIndex;
   /** directory of the packs, to be named in errors */
   readonly path: string;
+  /** has loaded what it needs for compressing */
+  readonly coder: BlockCoder;
   readonly createWriter: (kind: PackKind) => PackWriter;
 }
 
@@ -44,15 +41,16 @@ export class BlockWriter {
 
   /** Adds a block that is neither pending nor in the index. Returns at once when there is room. */
   put(key: BlockKey, bytes: Uint8Array): void | Promise<void> {
-    const writer = this.#writers[packKindOf(key, bytes)];
-    if (this.#failure || !writer.hasRoomFor(bytes.length)) {
-      const waiting = this.#putWhenRoom(writer, key, bytes).finally(() => {
+    const block = encodeForPack(key, bytes, this.#options.coder);
+    const writer = this.#writers[packKindOf(key, block)];
+    if (this.#failure || !writer.hasRoomFor(block.stored.length)) {
+      const waiting = this.#putWhenRoom(writer, key, block).finally(() => {
         this.#waiting.delete(waiting);
       });
       this.#waiting.add(waiting);
       return waiting;
     }
-    return this.#append(writer, key, bytes);
+    return this.#append(writer, key, block);
   }
 
   /**
@@ -78,20 +76,20 @@ export class BlockWriter {
     await this.#writers.node.close();
   }
 
-  async #putWhenRoom(writer: PackWriter, key: BlockKey, bytes: Uint8Array): Promise<void> {
+  async #putWhenRoom(writer: PackWriter, key: BlockKey, block: PackedBlock): Promise<void> {
     this.#throwFailure();
     try {
-      while (!writer.hasRoomFor(bytes.length)) await writer.makeRoom();
+      while (!writer.hasRoomFor(block.stored.length)) await writer.makeRoom();
     } catch (error) {
       throw ioError(error, 'write packs to', this.#options.path);
     }
-    if (!this.pending.get(key)) await this.#append(writer, key, bytes);
+    if (!this.pending.get(key)) await this.#append(writer, key, block);
   }
 
-  #append(writer: PackWriter, key: BlockKey, bytes: Uint8Array): void | Promise<void> {
-    this.pending.add(writer.append(key, bytes));
+  #append(writer: PackWriter, key: BlockKey, block: PackedBlock): void | Promise<void> {
+    this.pending.add(writer.append(key, block));
     const { flushBytes, flushBlocks } = this.#options;
-    const load = Math.max(this.pending.sizeBytes / flushBytes, this.pending.count / flushBlocks);
+    const load = Math.max(this.pending.storedBytes / flushBytes, this.pending.count / flushBlocks);
     if (load < 1) return;
     const flushed = this.#flushSoon();
     if (load >= 2) return flushed;
@@ -126,9 +124,4 @@ export class BlockWriter {
   #throwFailure(): void {
     if (this.#failure) throw this.#failure.error;
   }
-}
-
-/** Returns the kind of pack that a block goes to. */
-export function packKindOf(key: BlockKey, bytes: Uint8Array): PackKind {
-  return codecOfKey(key) === RAW_CODEC && bytes.length >= MIN_DATA_BLOCK_BYTES ? 'data' : 'node';
 }

@@ -10,6 +10,7 @@
 import type { CID } from 'multiformats/cid';
 import { ioError } from '../../io/io-error.js';
 import { keyOfCid, type BlockKey } from '../block/block-id.js';
+import type { BlockCoder } from '../compression/block-coder.js';
 import { markReachable } from '../gc/mark-reachable.js';
 import type { GcResult } from '../ipld-store.js';
 import { blockMissing } from '../store-errors.js';
@@ -17,7 +18,7 @@ import { BlockLedger } from './block-ledger.js';
 import { BlockMover } from './block-mover.js';
 import { removePackFiles, type PackFiles } from './pack-files.js';
 import type { PackIndex } from './pack-index.js';
-import { blockCorrupt, type PackReader } from './pack-reader.js';
+import { blockCorrupt, type PackReader, type ReadBlock } from './pack-reader.js';
 import type { PackSizes } from './pack-sizes.js';
 import { planCollection, type CollectionPlan } from './plan-collection.js';
 
@@ -28,6 +29,7 @@ export interface CollectedStore {
   readonly reader: PackReader;
   readonly sizes: PackSizes;
   readonly session: () => number;
+  readonly coder: BlockCoder;
 }
 
 /**
@@ -82,8 +84,8 @@ async function moveBlocks(
   try {
     for (const kind of ['data', 'node'] as const) {
       for (const number of moves[kind]) {
-        const { key, bytes } = readLive(store, ledger, number);
-        await mover.move(kind, key, bytes);
+        const { key, block } = readLive(store, ledger, number);
+        await mover.move(kind, key, block);
       }
     }
     await mover.finish();
@@ -96,11 +98,11 @@ function readLive(
   store: CollectedStore,
   ledger: BlockLedger,
   number: number,
-): { key: BlockKey; bytes: Uint8Array } {
+): { key: BlockKey; block: ReadBlock } {
   const row = ledger.row(number);
-  const bytes = store.reader.read(row.key, row);
-  if (!bytes) throw blockCorrupt(row.key, store.reader.pathOf(row.pack), row.offset);
-  return { key: row.key, bytes };
+  const block = store.reader.readPacked(row.key, row);
+  if (!block) throw blockCorrupt(row.key, store.reader.pathOf(row.pack), row.offset);
+  return { key: row.key, block };
 }
 
 function readNode(store: CollectedStore, cid: CID): Uint8Array {

@@ -14,8 +14,9 @@ import {
   type BlockKey,
 } from '../block/block-id.js';
 import { linkedKeys } from '../block/links-of.js';
+import { ENCODING } from '../compression/encode-block.js';
 import { withFileForReading, type PackFiles } from './pack-files.js';
-import { firstSegmentOffset } from './pack-format.js';
+import { firstSegmentOffset, PACK_VERSION } from './pack-format.js';
 import type { PackIndex, PackRow } from './pack-index.js';
 import { blockCorrupt, type PackReader } from './pack-reader.js';
 import { segmentsOf, type FoundSegment } from './segments-of.js';
@@ -42,14 +43,11 @@ export class CountTable {
    *
    * @throws {MonoError} `PACK_INVALID`, `STORE_BLOCK_CORRUPT`, `STORE_NODE_INVALID`
    */
-  bringUpToDate(): void {
-    const { uncounted, setCounted } = this.#statements;
-    this.#packs.index.write(() => {
-      for (const pack of uncounted.all()) {
-        this.#countPack(pack);
-        setCounted.run(pack.size, pack.pack);
-      }
-    });
+  async bringUpToDate(): Promise<void> {
+    if (!this.#countPacks()) {
+      await this.#packs.reader.coder.load();
+      this.#countPacks();
+    }
   }
 
   of(key: BlockKey): number {
@@ -74,6 +72,21 @@ export class CountTable {
 
   pinned(): BlockKey[] {
     return this.#statements.pinned.all().map(keyFromBytes);
+  }
+
+  /** Returns whether everything is counted: not where that takes what is not loaded yet. */
+  #countPacks(): boolean {
+    const { uncounted, setCounted } = this.#statements;
+    const { index, reader } = this.#packs;
+    return index.database.write(() => {
+      const packs = uncounted.all();
+      if (packs.some(isCompressed) && reader.coder.needsLoad(ENCODING.zstd)) return false;
+      for (const pack of packs) {
+        this.#countPack(pack);
+        setCounted.run(pack.size, pack.pack);
+      }
+      return true;
+    });
   }
 
   #countPack(pack: PackRow & { readonly counted: number }): void {
@@ -108,7 +121,7 @@ export class CountTable {
 function prepareAll({ database }: PackIndex) {
   return {
     uncounted: database.prepare<[], PackRow & { readonly counted: number }>(
-      `SELECT pack, id, kind, size, counted FROM packs WHERE kind = 'node' AND counted < size`,
+      `SELECT pack, id, kind, version, size, counted FROM packs WHERE kind = 'node' AND counted < size`,
     ),
     setCounted: database.prepare<[number, number]>('UPDATE packs SET counted = ? WHERE pack = ?'),
     links: database.prepare<[Uint8Array], number>('SELECT count FROM links WHERE key = ?').pluck(),
@@ -124,6 +137,10 @@ function prepareAll({ database }: PackIndex) {
     clearPins: database.prepare('DELETE FROM pins WHERE count = 0'),
     pinned: database.prepare<[], Uint8Array>('SELECT key FROM pins').pluck(),
   };
+}
+
+function isCompressed({ version }: PackRow): boolean {
+  return version === PACK_VERSION.compressed;
 }
 
 function gapIn(path: string, offsetBytes: number): MonoError {

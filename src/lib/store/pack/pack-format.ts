@@ -18,6 +18,7 @@ import {
   keyFromHash,
   type BlockKey,
 } from '../block/block-id.js';
+import { ENCODING } from '../compression/encode-block.js';
 import { MAX_BLOCK_BYTES } from '../limits.js';
 
 /** What a pack holds; decides its alignment. */
@@ -30,7 +31,11 @@ const KINDS = {
 
 const HEADER_MAGIC = Buffer.from('MONOPACK', 'latin1');
 const SEGMENT_MAGIC = Buffer.from('MSEG', 'latin1');
-const VERSION = 1;
+/** The versions of packs: in the first, every block is stored as it is. */
+export const PACK_VERSION = { plain: 1, compressed: 2 } as const;
+/** One of {@link PACK_VERSION}. */
+export type PackVersion = (typeof PACK_VERSION)[keyof typeof PACK_VERSION];
+const NEWEST_VERSION = PACK_VERSION.compressed;
 /** Length of a pack's id in bytes; the file's name is its hex form. */
 export const PACK_ID_BYTES = 16;
 /** Length of the header before it is padded to the alignment, in bytes. */
@@ -41,20 +46,25 @@ const ENTRY_BYTES = 48;
 export const MAX_SEGMENT_BLOCKS = 65_536;
 /** The longest segment in bytes that a reader accepts. */
 export const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
+/** Length of the check behind the frame of a compressed block, in bytes; part of its stored length. */
+export const FRAME_CHECK_BYTES = 8;
 
-/** How a block's bytes are stored. Other values are reserved for compression. */
-export const ENCODING_PLAIN = 0;
+/** What decides how the segments of a pack are read. */
+export interface PackForm {
+  readonly kind: PackKind;
+  readonly version: PackVersion;
+}
 
 /** What the header of a pack says. */
-export interface PackHeader {
+export interface PackHeader extends PackForm {
   /** 32 lower-case hex digits */
   readonly id: string;
-  readonly kind: PackKind;
 }
 
 /** One block of a segment. */
 export interface SegmentEntry {
   readonly key: BlockKey;
+  /** as in `ENCODING` */
   readonly encoding: number;
   /** from the start of the segment, in `bytes` */
   readonly offsetBytes: number;
@@ -100,7 +110,7 @@ export function tableBytes(count: number, kind: PackKind): number {
 export function encodeHeader(header: PackHeader): Uint8Array {
   const bytes = Buffer.alloc(firstSegmentOffset(header.kind));
   HEADER_MAGIC.copy(bytes, 0);
-  bytes.writeUInt16LE(VERSION, 8);
+  bytes.writeUInt16LE(header.version, 8);
   bytes.writeUInt8(KINDS[header.kind].code, 10);
   bytes.writeUInt8(KINDS[header.kind].alignShift, 11);
   bytes.write(header.id, 16, 'hex');
@@ -118,13 +128,13 @@ export function parseHeader(bytes: Uint8Array, path: string): PackHeader {
   if (header.length < HEADER_BYTES) throw invalid(path, 'it is shorter than a header');
   if (!header.subarray(0, 8).equals(HEADER_MAGIC)) throw invalid(path, 'it is no pack');
   const version = header.readUInt16LE(8);
-  if (version !== VERSION) throw unsupported(path, version);
+  if (!isKnownVersion(version)) throw unsupported(path, version);
   if (!sha256(header.subarray(0, 32)).equals(header.subarray(32, 64))) {
     throw invalid(path, 'its header is damaged');
   }
   const kind = kindOf(header.readUInt8(10), header.readUInt8(11));
   if (!kind || header.readUInt32LE(12) !== 0) throw invalid(path, 'its header has unknown values');
-  return { id: header.toString('hex', 16, 32), kind };
+  return { id: header.toString('hex', 16, 32), kind, version };
 }
 
 /** Returns the table of a segment with its padding. Offsets of `entries` count from the segment. */
@@ -165,7 +175,7 @@ export function tableBytesFrom(head: Uint8Array): number | undefined {
 export function parseTable(
   bytes: Uint8Array,
   place: SegmentPlace,
-  kind: PackKind,
+  { kind, version }: PackForm,
 ): SegmentTable | undefined {
   const length = tableBytesFrom(bytes);
   if (length === undefined || bytes.length < length) return undefined;
@@ -178,7 +188,7 @@ export function parseTable(
   let free = alignUp(length, kind);
   for (let offset = SEGMENT_HEAD_BYTES; offset < end; offset += ENTRY_BYTES) {
     const entry = parseEntry(table, offset);
-    if (!entry || entry.offsetBytes !== free) return undefined;
+    if (!entry || !canHold(version, entry) || entry.offsetBytes !== free) return undefined;
     free = alignUp(entry.offsetBytes + entry.storedBytes, kind);
     entries.push(entry);
   }
@@ -199,6 +209,18 @@ function parseEntry(table: Buffer, offset: number): SegmentEntry | undefined {
     storedBytes,
     sizeBytes,
   };
+}
+
+/** Returns whether a pack of this version has blocks that are encoded so, in lengths that fit. */
+function canHold(version: PackVersion, entry: SegmentEntry): boolean {
+  const { encoding, storedBytes, sizeBytes } = entry;
+  if (encoding === ENCODING.plain) return storedBytes === sizeBytes;
+  if (version === PACK_VERSION.plain || encoding > ENCODING.zstd) return false;
+  return storedBytes > FRAME_CHECK_BYTES && storedBytes < sizeBytes;
+}
+
+function isKnownVersion(version: number): version is PackVersion {
+  return version >= PACK_VERSION.plain && version <= NEWEST_VERSION;
 }
 
 function kindOf(code: number, alignShift: number): PackKind | undefined {
@@ -226,7 +248,10 @@ function invalid(path: string, state: string): MonoError {
 function unsupported(path: string, version: number): MonoError {
   return new MonoError(
     'STORE_FORMAT_UNSUPPORTED',
-    `Cannot read pack \`${path}\`: its format has version ${version}, known is ${VERSION}`,
-    { details: { path, version, known: VERSION }, hint: 'Use the newer mono that wrote it.' },
+    `Cannot read pack \`${path}\`: its format has version ${version}, known is ${NEWEST_VERSION}`,
+    {
+      details: { path, version, known: NEWEST_VERSION },
+      hint: 'Use the newer mono that wrote it.',
+    },
   );
 }

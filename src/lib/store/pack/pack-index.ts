@@ -5,7 +5,7 @@
 import { openDatabase } from '../../io/database.js';
 import type { SqliteDatabase } from '../../io/sqlite-database.js';
 import { bytesOfKey, type BlockKey } from '../block/block-id.js';
-import { ENCODING_PLAIN, type PackKind } from './pack-format.js';
+import { PACK_VERSION, type PackForm, type PackHeader } from './pack-format.js';
 import type { Segment } from './segment.js';
 
 const MIGRATIONS = [
@@ -32,6 +32,7 @@ const MIGRATIONS = [
   `CREATE TABLE links (key BLOB PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE pins (key BLOB PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    ALTER TABLE packs ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;`,
+  `ALTER TABLE packs ADD COLUMN version INTEGER NOT NULL DEFAULT 1;`,
 ];
 
 /** Where a block lies. */
@@ -46,10 +47,8 @@ export interface BlockRow {
 }
 
 /** A pack as the index knows it. */
-export interface PackRow {
+export interface PackRow extends PackHeader {
   readonly pack: number;
-  readonly id: string;
-  readonly kind: PackKind;
   /** how much of the file is committed, in `bytes`; what lies behind was left by a crash */
   readonly size: number;
 }
@@ -108,16 +107,25 @@ export class PackIndex {
   }
 
   /** Adds a new pack that `session` appends to, and returns its number. */
-  addPack(id: string, kind: PackKind, owner: { size: number; session: number | null }): number {
+  addPack(header: PackHeader, owner: { size: number; session: number | null }): number {
+    const { id, kind, version } = header;
     return Number(
-      this.#statements.addPack.run(id, kind, owner.size, owner.session).lastInsertRowid,
+      this.#statements.addPack.run(id, kind, version, owner.size, owner.session).lastInsertRowid,
     );
   }
 
-  /** Gives `session` a pack that nobody appends to and that is at most `sizeLimit` bytes long. */
-  adoptPack(kind: PackKind, sizeLimit: number, session: number): PackRow | undefined {
+  /** Returns whether some pack may have compressed blocks. */
+  hasCompressedPacks(): boolean {
+    return this.#statements.hasVersion.get(PACK_VERSION.compressed) !== undefined;
+  }
+
+  /**
+   * Gives `session` a pack that nobody appends to, that is at most `sizeLimit` bytes long, and that
+   * can hold what packs of this form can.
+   */
+  adoptPack(form: PackForm, sizeLimit: number, session: number): PackRow | undefined {
     return this.database.write(() => {
-      const row = this.#statements.adoptable.get(kind, sizeLimit);
+      const row = this.#statements.adoptable.get(form.kind, form.version, sizeLimit);
       if (row) this.#statements.setSession.run(session, row.pack);
       return row;
     });
@@ -134,9 +142,9 @@ export class PackIndex {
             key: block.key,
             pack: home.pack,
             offset: segment.offsetOf(block) ?? 0,
-            stored: block.sizeBytes,
+            stored: block.storedBytes,
             size: block.sizeBytes,
-            encoding: ENCODING_PLAIN,
+            encoding: block.encoding,
           });
         }
         this.setPackSize(home.pack, home.offsetBytes + segment.segmentBytes);
@@ -164,8 +172,8 @@ export class PackIndex {
         if (!home) continue;
         for (const block of segment.blocks) {
           const offset = segment.offsetOf(block) ?? 0;
-          const { sizeBytes } = block;
-          const place = [home.pack, offset, sizeBytes, sizeBytes, ENCODING_PLAIN] as const;
+          const { storedBytes, sizeBytes, encoding } = block;
+          const place = [home.pack, offset, storedBytes, sizeBytes, encoding] as const;
           this.#statements.move.run(bytesOfKey(block.key), ...place);
         }
         this.setPackSize(home.pack, home.offsetBytes + segment.segmentBytes);
@@ -207,7 +215,7 @@ export class PackIndex {
 }
 
 function prepareAll(database: SqliteDatabase) {
-  const packColumns = 'SELECT pack, id, kind, size FROM packs';
+  const packColumns = 'SELECT pack, id, kind, version, size FROM packs';
   return {
     find: database
       .prepare<[Uint8Array], [number, number, number, number, number]>(
@@ -222,11 +230,15 @@ function prepareAll(database: SqliteDatabase) {
     ),
     packs: database.prepare<[], PackRow>(`${packColumns} ORDER BY pack`),
     pack: database.prepare<[number], PackRow>(`${packColumns} WHERE pack = ?`),
-    addPack: database.prepare<[string, string, number, number | null]>(
-      'INSERT INTO packs (id, kind, size, session) VALUES (?, ?, ?, ?)',
+    addPack: database.prepare<[string, string, number, number, number | null]>(
+      'INSERT INTO packs (id, kind, version, size, session) VALUES (?, ?, ?, ?, ?)',
     ),
-    adoptable: database.prepare<[string, number], PackRow>(
-      `${packColumns} WHERE session IS NULL AND kind = ? AND size <= ? ORDER BY pack LIMIT 1`,
+    hasVersion: database
+      .prepare<[number], number>('SELECT 1 FROM packs WHERE version = ? LIMIT 1')
+      .pluck(),
+    adoptable: database.prepare<[string, number, number], PackRow>(
+      `${packColumns} WHERE session IS NULL AND kind = ? AND version >= ? AND size <= ?
+       ORDER BY pack LIMIT 1`,
     ),
     setSession: database.prepare<[number, number]>('UPDATE packs SET session = ? WHERE pack = ?'),
     move: database.prepare<[Uint8Array, number, number, number, number, number]>(

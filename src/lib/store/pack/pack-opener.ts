@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ioError } from '../../io/io-error.js';
 import type { AppendFile, PackFiles } from './pack-files.js';
-import { encodeHeader, PACK_ID_BYTES, type PackKind } from './pack-format.js';
+import { encodeHeader, PACK_ID_BYTES, type PackForm } from './pack-format.js';
 import type { PackIndex, PackRow } from './pack-index.js';
 import type { OwnedPack } from './pack-writer.js';
 
@@ -15,7 +15,7 @@ export interface PackOpenerOptions {
 }
 
 /**
- * Opens a pack of `kind` to append to, which the session then owns: one that nobody appends to and
+ * Opens a pack of this form to append to, which the session then owns: one that nobody appends to and
  * that has room for `segmentBytes`, or else a new one. What a crash left behind the committed end of
  * an old pack is cut off.
  *
@@ -23,36 +23,37 @@ export interface PackOpenerOptions {
  */
 export async function openPack(
   options: PackOpenerOptions,
-  kind: PackKind,
+  form: PackForm,
   segmentBytes: number,
 ): Promise<OwnedPack> {
   const sizeLimit = options.packLimitBytes - segmentBytes;
   for (;;) {
-    const row = options.index.adoptPack(kind, sizeLimit, options.session());
-    if (!row) return createPack(options, kind);
+    const row = options.index.adoptPack(form, sizeLimit, options.session());
+    if (!row) return createPack(options, form);
     const adopted = await adopt(options, row);
     if (adopted) return adopted;
   }
 }
 
 /**
- * Opens a new pack of `kind` that the session owns. Its row is committed only once the file and its
+ * Opens a new pack of this form that the session owns. Its row is committed only once the file and its
  * name are durable.
  *
  * @throws {MonoError} `IO_FAILED`, `DISK_FULL`
  */
-export async function createPack(options: PackOpenerOptions, kind: PackKind): Promise<OwnedPack> {
+export async function createPack(options: PackOpenerOptions, form: PackForm): Promise<OwnedPack> {
   const { files, index } = options;
   const id = randomBytes(PACK_ID_BYTES).toString('hex');
-  const header = encodeHeader({ id, kind });
+  const header = { ...form, id };
+  const bytes = encodeHeader(header);
   let file: AppendFile | undefined;
   try {
     file = await files.create(id);
-    await file.write(header, 0);
+    await file.write(bytes, 0);
     await file.sync();
     await files.syncNames();
-    const pack = index.addPack(id, kind, { size: header.length, session: options.session() });
-    return { pack, id, file, endBytes: header.length };
+    const pack = index.addPack(header, { size: bytes.length, session: options.session() });
+    return { pack, id, file, endBytes: bytes.length };
   } catch (error) {
     await file?.close();
     throw ioError(error, 'create the pack', files.pathOf(id));

@@ -1,44 +1,65 @@
 import { closeSync, openSync } from 'node:fs';
 import { MonoError } from '../../errors.js';
 import { ioError } from '../../io/io-error.js';
-import { cidOfKey, isContentOf, type BlockKey } from '../block/block-id.js';
+import { cidOfKey, type BlockKey } from '../block/block-id.js';
+import type { BlockCoder } from '../compression/block-coder.js';
+import { MAX_BLOCK_BYTES } from '../limits.js';
 import { readAt, type PackFiles } from './pack-files.js';
-import type { BlockRow } from './pack-index.js';
+import type { BlockRow, PackIndex } from './pack-index.js';
+import { decodePacked, type PackedBlock } from './packed-block.js';
 
 /** Open packs at most: far below the usual limit of 1024 descriptors, enough for 64 GiB of packs. */
 const MAX_OPEN_PACKS = 64;
 
+/** A block as it was read and checked. */
+export interface ReadBlock extends PackedBlock {
+  /** the block itself */
+  readonly bytes: Uint8Array;
+}
+
 /** Reads blocks from packs, of which it keeps the latest ones open. */
 export class PackReader {
+  readonly coder: BlockCoder;
   readonly #files: PackFiles;
-  readonly #idOf: (pack: number) => string | undefined;
+  readonly #index: Pick<PackIndex, 'pack'>;
   /** descriptors by pack number, the least recently used first */
   readonly #open = new Map<number, number>();
 
-  constructor(files: PackFiles, idOf: (pack: number) => string | undefined) {
+  constructor(
+    files: PackFiles,
+    parts: { readonly index: Pick<PackIndex, 'pack'>; readonly coder: BlockCoder },
+  ) {
     this.#files = files;
-    this.#idOf = idOf;
+    this.#index = parts.index;
+    this.coder = parts.coder;
   }
 
   /**
    * Returns the bytes of a block, checked against its key, or `undefined` where the pack is gone or
-   * holds something else at that place.
+   * holds something else at that place. The coder has loaded what the encoding needs.
    *
    * @throws {MonoError} `IO_FAILED`
    */
-  read(key: BlockKey, row: Pick<BlockRow, 'pack' | 'offset' | 'stored'>): Uint8Array | undefined {
-    const descriptor = this.#descriptorOf(row.pack);
+  read(key: BlockKey, row: BlockRow): Uint8Array | undefined {
+    return this.readPacked(key, row)?.bytes;
+  }
+
+  /** Does as `read`, and returns also what is stored of the block. */
+  readPacked(key: BlockKey, row: BlockRow): ReadBlock | undefined {
+    const { pack, offset, encoding, size } = row;
+    const descriptor = row.stored <= MAX_BLOCK_BYTES ? this.#descriptorOf(pack) : undefined;
     if (descriptor === undefined) return undefined;
     try {
-      const bytes = readAt(descriptor, row.offset, row.stored);
-      return isContentOf(key, bytes) ? bytes : undefined;
+      const stored = readAt(descriptor, offset, row.stored);
+      const bytes = decodePacked(key, { encoding, stored, sizeBytes: size }, this.coder);
+      return bytes && { encoding, stored, bytes, sizeBytes: bytes.length };
     } catch (error) {
       throw ioError(error, 'read the pack', this.pathOf(row.pack));
     }
   }
 
   pathOf(pack: number): string {
-    return this.#files.pathOf(this.#idOf(pack) ?? `unknown-${pack}`);
+    return this.#files.pathOf(this.#index.pack(pack)?.id ?? `unknown-${pack}`);
   }
 
   close(): void {
@@ -55,7 +76,7 @@ export class PackReader {
   }
 
   #openPack(pack: number): number | undefined {
-    const id = this.#idOf(pack);
+    const id = this.#index.pack(pack)?.id;
     if (id === undefined) return undefined;
     this.#closeOldest();
     try {

@@ -9,6 +9,7 @@
 import type { BlockKey } from '../block/block-id.js';
 import type { AppendFile } from './pack-files.js';
 import type { PackKind } from './pack-format.js';
+import type { PackedBlock } from './packed-block.js';
 import { Segment, type SegmentBlock } from './segment.js';
 
 /** A pack that this process alone appends to. */
@@ -47,9 +48,9 @@ export class PackWriter {
     this.#current = this.#emptySegment();
   }
 
-  /** Returns whether {@link PackWriter.append} can take a block of `sizeBytes` now. */
-  hasRoomFor(sizeBytes: number): boolean {
-    return this.#current.fits(sizeBytes);
+  /** Returns whether {@link PackWriter.append} can take a block that takes `storedBytes` now. */
+  hasRoomFor(storedBytes: number): boolean {
+    return this.#current.fits(storedBytes);
   }
 
   /** Makes progress towards room in the current segment; call until `hasRoomFor` is true. */
@@ -60,8 +61,8 @@ export class PackWriter {
   }
 
   /** Copies a block, for which there is room, into the current segment. */
-  append(key: BlockKey, bytes: Uint8Array): SegmentBlock {
-    return this.#current.append(key, bytes);
+  append(key: BlockKey, block: PackedBlock): SegmentBlock {
+    return this.#current.append(key, block);
   }
 
   /**

@@ -2,6 +2,8 @@ import type { CID } from 'multiformats/cid';
 import { invariant } from '../../errors.js';
 import type { BlockBackend } from '../backends/block-backend.js';
 import { cidOfKey, type BlockKey } from '../block/block-id.js';
+import type { BlockCoder } from '../compression/block-coder.js';
+import { ENCODING } from '../compression/encode-block.js';
 import { rootsAndPins } from '../gc/mark-reachable.js';
 import type { BlockLocation, BlockReader, GcResult, Released } from '../ipld-store.js';
 import { blockMissing } from '../store-errors.js';
@@ -12,12 +14,13 @@ import { BlockWriter } from './block-writer.js';
 import { collectPacks } from './collect-packs.js';
 import { CountTable, type CountedPacks } from './count-table.js';
 import type { PackFiles } from './pack-files.js';
-import { ENCODING_PLAIN } from './pack-format.js';
+import { PACK_VERSION, type PackForm, type PackKind } from './pack-format.js';
 import type { BlockRow, PackIndex } from './pack-index.js';
 import { openPack } from './pack-opener.js';
 import { blockCorrupt, PackReader } from './pack-reader.js';
 import type { PackSizes } from './pack-sizes.js';
 import { PackWriter } from './pack-writer.js';
+import { decodePacked } from './packed-block.js';
 import { releasePacked } from './release-packed.js';
 import type { SegmentBlock } from './segment.js';
 import type { WriterSession } from './session.js';
@@ -29,6 +32,7 @@ export interface PackedBackendOptions {
   readonly sizes: PackSizes;
   /** absent where the store is only read */
   readonly session: WriterSession | undefined;
+  readonly coder: BlockCoder;
 }
 
 /** Blocks in pack files with an index in SQLite. */
@@ -42,7 +46,7 @@ export class PackedBackend implements BlockBackend {
 
   constructor(options: PackedBackendOptions) {
     this.#options = options;
-    this.#reader = new PackReader(options.files, (pack) => options.index.pack(pack)?.id);
+    this.#reader = new PackReader(options.files, options);
     this.#counts = new CountTable(this.#packs());
     this.#writer = this.#createWriter();
   }
@@ -54,11 +58,12 @@ export class PackedBackend implements BlockBackend {
     return this.#writer.put(key, bytes);
   }
 
-  get(key: BlockKey): Uint8Array | undefined {
+  get(key: BlockKey): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     const pending = this.#writer.pending.get(key);
     if (pending) return this.#readPending(pending);
     let row = this.#options.index.find(key);
     while (row) {
+      if (this.#options.coder.needsLoad(row.encoding)) return this.#getWhenLoaded(key);
       const bytes = this.#reader.read(key, row);
       if (bytes) return bytes;
       const latest = this.#options.index.find(key);
@@ -84,7 +89,7 @@ export class PackedBackend implements BlockBackend {
   /** Returns where a durable block lies as it is. */
   locate(key: BlockKey): BlockLocation | undefined {
     const row = this.#options.index.find(key);
-    if (row?.encoding !== ENCODING_PLAIN) return undefined;
+    if (row?.encoding !== ENCODING.plain) return undefined;
     const packPath = this.#reader.pathOf(row.pack);
     return { packPath, offsetBytes: row.offset, lengthBytes: row.stored };
   }
@@ -98,14 +103,14 @@ export class PackedBackend implements BlockBackend {
 
   async countReferences(key: BlockKey): Promise<number> {
     await this.flush();
-    this.#counts.bringUpToDate();
+    await this.#counts.bringUpToDate();
     return this.#counts.of(key);
   }
 
   release(key: BlockKey): Promise<Released> {
-    return this.#exclusively(() => {
-      this.#counts.bringUpToDate();
-      return Promise.resolve(releasePacked(key, { ...this.#packs(), counts: this.#counts }));
+    return this.#exclusively(async () => {
+      await this.#counts.bringUpToDate();
+      return releasePacked(key, { ...this.#packs(), counts: this.#counts });
     });
   }
 
@@ -115,8 +120,9 @@ export class PackedBackend implements BlockBackend {
   ): Promise<GcResult> {
     return this.#exclusively((session) => {
       const all = rootsAndPins(roots, this.#counts.pinned());
-      const { sizes } = this.#options;
-      return collectPacks({ ...this.#packs(), sizes, session: () => session.row }, all, options);
+      const { sizes, coder } = this.#options;
+      const store = { ...this.#packs(), sizes, coder, session: () => session.row };
+      return collectPacks(store, all, options);
     });
   }
 
@@ -130,8 +136,8 @@ export class PackedBackend implements BlockBackend {
 
   repair(sources: readonly BlockReader[], options: VerifyOptions): Promise<RepairReport> {
     return this.#exclusively((session) => {
-      const { index, files, sizes } = this.#options;
-      const store = { index, files, sizes, session: () => session.row };
+      const { index, files, sizes, coder } = this.#options;
+      const store = { index, files, sizes, coder, session: () => session.row };
       return repairPacks({ store, sources }, options);
     });
   }
@@ -165,6 +171,11 @@ export class PackedBackend implements BlockBackend {
     }
   }
 
+  async #getWhenLoaded(key: BlockKey): Promise<Uint8Array | undefined> {
+    await this.#options.coder.load();
+    return this.get(key);
+  }
+
   async #putAfterCollection(key: BlockKey, bytes: Uint8Array): Promise<void> {
     await this.#collecting;
     await this.put(key, bytes);
@@ -192,6 +203,7 @@ export class PackedBackend implements BlockBackend {
     try {
       session.releasePacks();
       return await session.exclusively(async () => {
+        if (this.#options.index.hasCompressedPacks()) await this.#options.coder.load();
         const result = await fn(session);
         session.releasePacks();
         return result;
@@ -208,7 +220,7 @@ export class PackedBackend implements BlockBackend {
   }
 
   #createWriter(): BlockWriter {
-    const { session, index, files, sizes } = this.#options;
+    const { session, index, files, sizes, coder } = this.#options;
     const opener = {
       index,
       files,
@@ -218,27 +230,39 @@ export class PackedBackend implements BlockBackend {
     return new BlockWriter({
       ...sizes,
       index,
+      coder,
       path: files.directory,
       createWriter: (kind) =>
         new PackWriter({
           kind,
           segmentBytes: sizes.segmentBytes[kind],
           packLimitBytes: sizes.packLimitBytes,
-          openPack: (segmentBytes) => openPack(opener, kind, segmentBytes),
+          openPack: (segmentBytes) => openPack(opener, this.#formOf(kind), segmentBytes),
         }),
     });
   }
 
   #readPending(block: SegmentBlock): Uint8Array {
-    const inMemory = block.segment.read(block);
-    if (inMemory) return inMemory;
-    const { home } = block.segment;
-    const offset = block.segment.offsetOf(block);
+    const { key, segment, encoding, storedBytes, sizeBytes } = block;
+    const stored = segment.read(block);
+    if (stored) {
+      const bytes = decodePacked(key, { encoding, stored, sizeBytes }, this.#options.coder);
+      invariant(bytes, 'what is in memory has not changed');
+      return bytes;
+    }
+    const { home } = segment;
+    const offset = segment.offsetOf(block);
     invariant(home && offset !== undefined, 'a segment is in memory or has a home');
-    const row = { pack: home.pack, offset, stored: block.sizeBytes };
-    const bytes = this.#reader.read(block.key, row);
+    const row = { pack: home.pack, offset, stored: storedBytes, size: sizeBytes, encoding };
+    const bytes = this.#reader.read(key, row);
     if (bytes) return bytes;
-    throw blockCorrupt(block.key, this.#reader.pathOf(home.pack), offset);
+    throw blockCorrupt(key, this.#reader.pathOf(home.pack), offset);
+  }
+
+  /** Only node packs hold compressed blocks: what lies in data packs can be mapped. */
+  #formOf(kind: PackKind): PackForm {
+    const isCompressed = kind === 'node' && this.#options.coder.compression !== 'none';
+    return { kind, version: isCompressed ? PACK_VERSION.compressed : PACK_VERSION.plain };
   }
 }
 

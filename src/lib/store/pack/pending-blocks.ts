@@ -4,15 +4,15 @@ import type { Segment, SegmentBlock } from './segment.js';
 /** Blocks that were put and are not in the index yet. */
 export class PendingBlocks {
   readonly #blocks = new Map<BlockKey, SegmentBlock>();
-  #sizeBytes = 0;
+  #storedBytes = 0;
 
   get count(): number {
     return this.#blocks.size;
   }
 
-  /** sum of the blocks' lengths in `bytes` */
-  get sizeBytes(): number {
-    return this.#sizeBytes;
+  /** sum of the blocks' lengths in their packs, in `bytes` */
+  get storedBytes(): number {
+    return this.#storedBytes;
   }
 
   get(key: BlockKey): SegmentBlock | undefined {
@@ -25,7 +25,7 @@ export class PendingBlocks {
 
   add(block: SegmentBlock): void {
     this.#blocks.set(block.key, block);
-    this.#sizeBytes += block.sizeBytes;
+    this.#storedBytes += block.storedBytes;
   }
 
   /** Forgets the blocks of segments that are in the index now. */
@@ -33,7 +33,7 @@ export class PendingBlocks {
     for (const { blocks } of segments) {
       for (const block of blocks) {
         this.#blocks.delete(block.key);
-        this.#sizeBytes -= block.sizeBytes;
+        this.#storedBytes -= block.storedBytes;
       }
     }
   }

@@ -1,15 +1,10 @@
 import { statSync } from 'node:fs';
 import { isMonoError } from '../../errors.js';
-import { isContentOf } from '../block/block-id.js';
+import type { BlockCoder } from '../compression/block-coder.js';
 import { readAt, withFileForReading, type PackFiles } from './pack-files.js';
-import {
-  ENCODING_PLAIN,
-  firstSegmentOffset,
-  HEADER_BYTES,
-  parseHeader,
-  type PackHeader,
-} from './pack-format.js';
+import { firstSegmentOffset, HEADER_BYTES, parseHeader, type PackHeader } from './pack-format.js';
 import type { PackIndex } from './pack-index.js';
+import { decodePacked } from './packed-block.js';
 import { segmentsOf, type FoundSegment } from './segments-of.js';
 
 /**
@@ -18,36 +13,44 @@ import { segmentsOf, type FoundSegment } from './segments-of.js';
  *
  * @throws {MonoError} `STORE_FORMAT_UNSUPPORTED` when a newer program has written a pack
  */
-export async function rebuildIndex(index: PackIndex, files: PackFiles): Promise<void> {
+export async function rebuildIndex(
+  index: PackIndex,
+  files: PackFiles,
+  coder: BlockCoder,
+): Promise<void> {
   const packs = await files.list();
+  await coder.load();
   index.write(() => {
-    for (const { id } of packs) indexPack(index, id, files.pathOf(id));
+    for (const { id } of packs) indexPack({ index, coder }, id, files.pathOf(id));
   });
 }
 
-function indexPack(index: PackIndex, id: string, path: string): void {
+interface Rebuild {
+  readonly index: PackIndex;
+  readonly coder: BlockCoder;
+}
+
+function indexPack({ index, coder }: Rebuild, id: string, path: string): void {
   withFileForReading(path, (descriptor) => {
     const header = readHeader(descriptor, path);
     if (header?.id !== id) return;
-    const pack = index.addPack(id, header.kind, {
-      size: firstSegmentOffset(header.kind),
-      session: null,
-    });
+    const size = firstSegmentOffset(header.kind);
+    const pack = index.addPack(header, { size, session: null });
     for (const segment of segmentsOf(descriptor, header, { endBytes: statSync(path).size })) {
-      indexSegment(index, { pack, descriptor }, segment);
+      indexSegment({ index, coder }, { pack, descriptor }, segment);
     }
   });
 }
 
 function indexSegment(
-  index: PackIndex,
+  { index, coder }: Rebuild,
   source: { readonly pack: number; readonly descriptor: number },
   segment: FoundSegment,
 ): void {
   for (const entry of segment.entries) {
     const offset = segment.offsetBytes + entry.offsetBytes;
-    if (entry.encoding !== ENCODING_PLAIN) continue;
-    if (!isContentOf(entry.key, readAt(source.descriptor, offset, entry.storedBytes))) continue;
+    const stored = readAt(source.descriptor, offset, entry.storedBytes);
+    if (!decodePacked(entry.key, { ...entry, stored }, coder)) continue;
     index.insertBlock({
       key: entry.key,
       pack: source.pack,

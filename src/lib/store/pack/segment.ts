@@ -1,13 +1,13 @@
 import type { BlockKey } from '../block/block-id.js';
 import {
   alignUp,
-  ENCODING_PLAIN,
   encodeTable,
   MAX_SEGMENT_BLOCKS,
   tableBytes,
   type PackKind,
   type SegmentEntry,
 } from './pack-format.js';
+import type { PackedBlock } from './packed-block.js';
 
 /** A block as it waits in a segment. */
 export interface SegmentBlock {
@@ -15,6 +15,11 @@ export interface SegmentBlock {
   readonly segment: Segment;
   /** from the first block of the segment, in `bytes` */
   readonly startBytes: number;
+  /** as in `ENCODING` */
+  readonly encoding: number;
+  /** length in the segment in `bytes` */
+  readonly storedBytes: number;
+  /** length of the block itself in `bytes` */
   readonly sizeBytes: number;
 }
 
@@ -54,32 +59,33 @@ export class Segment {
     return tableBytes(this.blocks.length, this.kind) + this.#usedBytes;
   }
 
-  /** Returns whether a block of `sizeBytes` can still be added. */
-  fits(sizeBytes: number): boolean {
+  /** Returns whether a block that takes `storedBytes` can still be added. */
+  fits(storedBytes: number): boolean {
     const capacity = this.#buffer?.length ?? 0;
     return fitsSegment(
       { count: this.blocks.length, usedBytes: this.#usedBytes, capacityBytes: capacity },
-      alignUp(sizeBytes, this.kind),
+      alignUp(storedBytes, this.kind),
     );
   }
 
   /** Copies a block, which fits, to the end of the segment. */
-  append(key: BlockKey, bytes: Uint8Array): SegmentBlock {
+  append(key: BlockKey, { encoding, stored, sizeBytes }: PackedBlock): SegmentBlock {
     const startBytes = this.#usedBytes;
-    const end = startBytes + bytes.length;
+    const storedBytes = stored.length;
+    const end = startBytes + storedBytes;
     this.#usedBytes = alignUp(end, this.kind);
-    this.#buffer?.set(bytes, startBytes);
+    this.#buffer?.set(stored, startBytes);
     this.#buffer?.fill(0, end, this.#usedBytes);
-    const block = { key, segment: this, startBytes, sizeBytes: bytes.length };
+    const block = { key, segment: this, startBytes, encoding, storedBytes, sizeBytes };
     this.blocks.push(block);
     return block;
   }
 
-  /** Returns a copy of a block's bytes, `undefined` once they are no longer in memory. */
+  /** Returns a copy of what is stored of a block, `undefined` once it is no longer in memory. */
   read(block: SegmentBlock): Uint8Array | undefined {
-    const { startBytes, sizeBytes } = block;
+    const { startBytes, storedBytes } = block;
     return (
-      this.#buffer && Uint8Array.from(this.#buffer.subarray(startBytes, startBytes + sizeBytes))
+      this.#buffer && Uint8Array.from(this.#buffer.subarray(startBytes, startBytes + storedBytes))
     );
   }
 
@@ -88,9 +94,9 @@ export class Segment {
     const first = tableBytes(this.blocks.length, this.kind);
     const entries = this.blocks.map((block): SegmentEntry => ({
       key: block.key,
-      encoding: ENCODING_PLAIN,
+      encoding: block.encoding,
       offsetBytes: first + block.startBytes,
-      storedBytes: block.sizeBytes,
+      storedBytes: block.storedBytes,
       sizeBytes: block.sizeBytes,
     }));
     const table = { segmentBytes: this.segmentBytes, entries };

@@ -37,7 +37,7 @@ export function* segmentsOf(
     const length = tableBytesFrom(readAt(descriptor, offsetBytes, HEADER_BYTES));
     if (length === undefined) return;
     const bytes = readAt(descriptor, offsetBytes, length);
-    const table = parseTable(bytes, { packId, offsetBytes }, kind);
+    const table = parseTable(bytes, { packId, offsetBytes }, header);
     if (!table || offsetBytes + table.segmentBytes > endBytes) return;
     yield { ...table, offsetBytes };
     offsetBytes += table.segmentBytes;

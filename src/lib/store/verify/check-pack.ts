@@ -7,18 +7,18 @@ import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { throwIfAborted } from '../../base/async.js';
 import { isMonoError } from '../../errors.js';
-import { cidOfKey, codecOfKey, isContentOf, NODE_CODEC, type BlockKey } from '../block/block-id.js';
+import { cidOfKey, codecOfKey, NODE_CODEC, type BlockKey } from '../block/block-id.js';
 import { linkedKeys } from '../block/links-of.js';
 import { readAt } from '../pack/pack-files.js';
 import {
   alignUp,
-  ENCODING_PLAIN,
   encodeHeader,
   tableBytes,
   tableBytesFrom,
   type SegmentEntry,
 } from '../pack/pack-format.js';
 import type { PackRow } from '../pack/pack-index.js';
+import { decodePacked } from '../pack/packed-block.js';
 import { segmentsOf, type FoundSegment } from '../pack/segments-of.js';
 import type { Finding } from './verify-report.js';
 import type { VerifyRun } from './verify-run.js';
@@ -121,13 +121,12 @@ class PackCheck {
     const row = this.#run.snapshot.find(key);
     const isHere = row?.pack === pack && row.offset === offset;
     const place = { pack, offset, stored: storedBytes, size: sizeBytes, encoding };
-    const bytes = encoding === ENCODING_PLAIN ? stored : this.#run.read(key, place);
-    const isGood = bytes?.length === sizeBytes && isContentOf(key, bytes);
-    if (!isGood) this.#report('block', offset, key);
+    const bytes = decodePacked(key, { encoding, stored, sizeBytes }, this.#run.coder);
+    if (!bytes) this.#report('block', offset, key);
     if (!isHere) return;
     this.#run.ledger.mark(key);
     if (!isDeepStrictEqual(row, place)) this.#report('row', offset, key);
-    if (isGood && codecOfKey(key) === NODE_CODEC) this.#takeLinks(offset, key, bytes);
+    if (bytes && codecOfKey(key) === NODE_CODEC) this.#takeLinks(offset, key, bytes);
   }
 
   #takeLinks(offset: number, key: BlockKey, bytes: Uint8Array): void {

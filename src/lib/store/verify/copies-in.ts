@@ -20,8 +20,8 @@ export function copiesIn(
     getBlock(cid) {
       const key = keyOfCid(cid);
       const row = key === undefined ? undefined : copies.get(key);
-      const bytes = key !== undefined && row ? run.read(key, row) : undefined;
-      return bytes ? Promise.resolve(bytes) : Promise.reject(blockMissing(cid));
+      const block = key !== undefined && row ? run.read(key, row) : undefined;
+      return block ? Promise.resolve(block.bytes) : Promise.reject(blockMissing(cid));
     },
   };
 }

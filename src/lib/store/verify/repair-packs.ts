@@ -13,8 +13,8 @@ import { ioError } from '../../io/io-error.js';
 import { cidOfKey, isContentOf, type BlockKey } from '../block/block-id.js';
 import type { BlockReader } from '../ipld-store.js';
 import { BlockMover, type MoverOptions } from '../pack/block-mover.js';
-import { packKindOf } from '../pack/block-writer.js';
 import { removePackFiles } from '../pack/pack-files.js';
+import { encodeForPack, packKindOf } from '../pack/packed-block.js';
 import { copiesIn } from './copies-in.js';
 import { MAX_REPORTED, type RepairReport, type VerifyOptions } from './verify-report.js';
 import { withVerified } from './verify-packs.js';
@@ -63,16 +63,20 @@ async function replaceDamaged(job: RepairJob, run: VerifyRun, tally: Tally): Pro
     for (const number of numbersIn(run)) {
       throwIfAborted(run.signal);
       const row = run.ledger.row(number);
-      const bytes = run.read(row.key, row);
-      if (bytes) await mover.move(packKindOf(row.key, bytes), row.key, bytes);
+      const block = run.read(row.key, row);
+      if (block) await mover.move(packKindOf(row.key, block), row.key, block);
       else bad.add(row.key);
     }
     const sources = [copiesIn(run, bad), ...job.sources];
     for (const key of bad) {
       throwIfAborted(run.signal);
       const bytes = await goodCopy(key, sources);
-      if (!bytes) tally.lost.add(key);
-      else await mover.move(packKindOf(key, bytes), key, bytes);
+      if (!bytes) {
+        tally.lost.add(key);
+        continue;
+      }
+      const block = encodeForPack(key, bytes, job.store.coder);
+      await mover.move(packKindOf(key, block), key, block);
     }
     tally.repairedBlocks = bad.size - tally.lost.size;
     await mover.finish();

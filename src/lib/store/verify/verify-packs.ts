@@ -1,15 +1,7 @@
 import { cidOfKey } from '../block/block-id.js';
-import type { PackFiles } from '../pack/pack-files.js';
-import type { PackIndex } from '../pack/pack-index.js';
 import { checkPack } from './check-pack.js';
 import { MAX_REPORTED, type VerifyOptions, type VerifyReport } from './verify-report.js';
-import { VerifyRun } from './verify-run.js';
-
-/** What a verification reads. */
-export interface VerifiedPacks {
-  readonly index: PackIndex;
-  readonly files: PackFiles;
-}
+import { VerifyRun, type VerifiedPacks } from './verify-run.js';
 
 /**
  * Checks every committed byte of the packs, every row of the index and every reference count. No
@@ -32,7 +24,8 @@ export async function withVerified<T>(
 ): Promise<T> {
   const snapshot = packs.index.openSnapshot();
   try {
-    const run = new VerifyRun(snapshot, packs.files, options);
+    if (snapshot.hasCompressedPacks()) await packs.coder.load();
+    const run = new VerifyRun(snapshot, packs, options);
     try {
       return await fn(run, await verify(run));
     } finally {

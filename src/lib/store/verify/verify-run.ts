@@ -1,12 +1,20 @@
 import { isMonoError } from '../../errors.js';
-import { isContentOf, type BlockKey } from '../block/block-id.js';
+import type { BlockKey } from '../block/block-id.js';
+import type { BlockCoder } from '../compression/block-coder.js';
 import { BlockLedger } from '../pack/block-ledger.js';
 import type { PackFiles } from '../pack/pack-files.js';
 import type { BlockRow, PackIndex, PackRow } from '../pack/pack-index.js';
-import { PackReader } from '../pack/pack-reader.js';
+import { PackReader, type ReadBlock } from '../pack/pack-reader.js';
 import { FindingLog } from './finding-log.js';
 import { LinkRecount } from './link-recount.js';
 import type { VerifyOptions } from './verify-report.js';
+
+/** What a verification reads. */
+export interface VerifiedPacks {
+  readonly index: PackIndex;
+  readonly files: PackFiles;
+  readonly coder: BlockCoder;
+}
 
 /**
  * What the parts of one verification share: the index as it was at one moment, and what has been
@@ -15,6 +23,8 @@ import type { VerifyOptions } from './verify-report.js';
 export class VerifyRun {
   readonly snapshot: PackIndex;
   readonly files: PackFiles;
+  /** has loaded what it needs */
+  readonly coder: BlockCoder;
   readonly packs: readonly PackRow[];
   readonly ledger: BlockLedger;
   readonly recount: LinkRecount;
@@ -25,14 +35,16 @@ export class VerifyRun {
   #checkedBytes = 0;
 
   /** Reads the rows of `snapshot`, which stays the caller's to close. */
-  constructor(snapshot: PackIndex, files: PackFiles, options: VerifyOptions) {
+  constructor(snapshot: PackIndex, packs: VerifiedPacks, options: VerifyOptions) {
+    const { files, coder } = packs;
     this.snapshot = snapshot;
     this.files = files;
+    this.coder = coder;
     this.packs = snapshot.packs();
     this.ledger = new BlockLedger(snapshot);
     this.recount = new LinkRecount(snapshot);
     this.totalBytes = this.packs.reduce((sum, { size }) => sum + size, 0);
-    this.#reader = new PackReader(files, (pack) => snapshot.pack(pack)?.id);
+    this.#reader = new PackReader(files, { index: snapshot, coder });
     this.#options = options;
   }
 
@@ -47,11 +59,10 @@ export class VerifyRun {
     this.#options.onProgress?.({ checkedBytes: this.#checkedBytes, totalBytes });
   }
 
-  /** Returns the bytes of the block, `undefined` where they are not there, wrong or unreadable. */
-  read(key: BlockKey, row: BlockRow): Uint8Array | undefined {
+  /** Returns the block, `undefined` where it is not there, wrong or unreadable. */
+  read(key: BlockKey, row: BlockRow): ReadBlock | undefined {
     try {
-      const bytes = this.#reader.read(key, row);
-      return bytes && isContentOf(key, bytes) ? bytes : undefined;
+      return this.#reader.readPacked(key, row);
     } catch (error) {
       if (isMonoError(error, 'IO_FAILED')) return undefined;
       throw error;
