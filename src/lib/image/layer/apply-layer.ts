@@ -67,7 +67,7 @@ export async function applyLayer(
     const unpacked = await preferSourceError(layer.blob, async (blob) => {
       const archive = new HashedStream(decompress(blob, compression));
       const entryCount = await unpack({ store, changes }, archive, options);
-      return { entryCount, diffId: archive.digest(), sizeBytes: archive.sizeBytes };
+      return { entryCount, diffId: await archive.digest(), sizeBytes: archive.sizeBytes };
     });
     if (layer.diffId !== undefined && layer.diffId !== unpacked.diffId) {
       throw mismatch(layer, unpacked.diffId);

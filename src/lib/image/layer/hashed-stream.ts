@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { digestFromHash, type Digest } from '../../base/digest.js';
+import { createStreamHash } from '../../io/native/stream-hash.js';
 import { tarFault } from '../tar/layer-fault.js';
 
 /** The largest decompressed layer in `bytes`; stops what decompresses for ever. */
@@ -8,7 +8,7 @@ export const MAX_LAYER_BYTES = 1024 ** 4;
 /** Passes a byte stream on and computes its size and digest on the way. Can be iterated once. */
 export class HashedStream implements AsyncIterable<Uint8Array> {
   readonly #source: AsyncIterable<Uint8Array>;
-  readonly #hash = createHash('sha256');
+  readonly #hash = createStreamHash();
   #sizeBytes = 0;
 
   constructor(source: AsyncIterable<Uint8Array>) {
@@ -21,8 +21,8 @@ export class HashedStream implements AsyncIterable<Uint8Array> {
   }
 
   /** Returns the digest of all that has passed; ends the hash, so it can be asked for once. */
-  digest(): Digest {
-    return digestFromHash(this.#hash.digest());
+  async digest(): Promise<Digest> {
+    return digestFromHash(await this.#hash.digest());
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
@@ -31,7 +31,7 @@ export class HashedStream implements AsyncIterable<Uint8Array> {
       if (this.#sizeBytes > MAX_LAYER_BYTES) {
         throw tarFault(`it has more than ${MAX_LAYER_BYTES} bytes`);
       }
-      this.#hash.update(piece);
+      await this.#hash.update(piece);
       yield piece;
     }
   }

@@ -1,0 +1,77 @@
+import type { GunzipMark, IngestAddon } from '../../io/native/ingest-addon.js';
+import { iterateBytes, type ByteIterator } from '../tar/iterate-bytes.js';
+import { compressionFault } from './compression-fault.js';
+
+/** How much compressed data one trip to the thread pool takes, in `bytes`, where it is there. */
+const INPUT_BYTES = 256 * 1024;
+/** Size in `bytes` of the pieces that come out. */
+const OUTPUT_PIECE_BYTES = 1024 * 1024;
+
+/**
+ * Yields the content of all gzip members in `source`, inflated by the addon in the thread pool; the
+ * same as `gunzipWithZlib` yields, in other pieces.
+ *
+ * @throws {LayerFault} `LAYER_COMPRESSION_INVALID`; and whatever `source` throws
+ */
+export async function* gunzipNatively(
+  source: AsyncIterable<Uint8Array>,
+  addon: IngestAddon,
+): AsyncGenerator<Uint8Array> {
+  const input = new InputWindow(iterateBytes(source));
+  const handle = addon.createGunzip();
+  let mark: GunzipMark = 0;
+  let isFull = false;
+  try {
+    while (isFull || (await input.fill())) {
+      const output = new Uint8Array(OUTPUT_PIECE_BYTES);
+      const [takenBytes, writtenBytes, latest] = await addon.gunzip(handle, input.pieces, output);
+      mark = latest;
+      input.drop(takenBytes);
+      isFull = writtenBytes === OUTPUT_PIECE_BYTES;
+      if (writtenBytes > 0) yield output.subarray(0, writtenBytes);
+      if (mark < 0 || takenBytes + writtenBytes === 0) break;
+    }
+    if (mark !== 1) throw compressionFault('its gzip data is damaged or cut off');
+  } finally {
+    await input.close();
+  }
+}
+
+/** The compressed bytes that were read and are not inflated yet. */
+class InputWindow {
+  pieces: Uint8Array[] = [];
+  #sizeBytes = 0;
+  readonly #source: ByteIterator;
+
+  constructor(source: ByteIterator) {
+    this.#source = source;
+  }
+
+  /** Reads until there is enough for one trip. Returns whether there is anything. */
+  async fill(): Promise<boolean> {
+    while (this.#sizeBytes < INPUT_BYTES) {
+      const next = await this.#source.next();
+      if (next.done) break;
+      this.pieces.push(next.value);
+      this.#sizeBytes += next.value.length;
+    }
+    return this.#sizeBytes > 0;
+  }
+
+  drop(takenBytes: number): void {
+    this.#sizeBytes -= takenBytes;
+    let left = takenBytes;
+    const rest = this.pieces.findIndex((piece) => {
+      if (left < piece.length) return true;
+      left -= piece.length;
+      return false;
+    });
+    this.pieces = rest < 0 ? [] : this.pieces.slice(rest);
+    const first = this.pieces[0];
+    if (first && left > 0) this.pieces[0] = first.subarray(left);
+  }
+
+  async close(): Promise<void> {
+    await this.#source.return?.();
+  }
+}

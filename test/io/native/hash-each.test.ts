@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createHashEach, hashEachHere } from '../../../src/lib/io/native/hash-each.js';
+import { loadIngestAddon } from '../../../src/lib/io/native/ingest-addon.js';
+
+const addon = loadIngestAddon();
+const ways = [
+  { name: 'beside the main thread', hashEach: createHashEach(addon) },
+  { name: 'on the main thread', hashEach: hashEachHere },
+];
+
+describe.each(ways)('hashEach() $name', ({ hashEach }) => {
+  it('gives the hash of each content, in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 300 })), async (contents) => {
+        const hashes = await hashEach(contents);
+
+        const expected = contents.map((it) => createHash('sha256').update(it).digest('hex'));
+        expect(hashes.map((hash) => Buffer.from(hash).toString('hex'))).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe('the addon', () => {
+  it('refuses a place of another size for the digests', () => {
+    expect(() => addon!.hashEach([new Uint8Array(1)], new Uint8Array(31))).toThrow(/32 bytes/);
+  });
+});
