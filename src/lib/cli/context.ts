@@ -4,6 +4,7 @@ import type { Digest } from '../base/digest.js';
 import type { KeptVersions } from '../project/compare/kept-versions.js';
 import type { HistoryLog } from '../project/history/history-log.js';
 import type { InstallEvent } from '../project/install/install.js';
+import type { StampedProject } from '../project/install/install-stamp.js';
 import type { SaveServices } from '../project/install/save-project.js';
 import type { RunServices } from '../project/run/prepare-run.js';
 import {
@@ -133,6 +134,17 @@ export class Context {
     };
   }
 
+  /** Notes that an install of a project for this machine has nothing to do until something changes. */
+  async settle(project: StampedProject): Promise<void> {
+    const { writeStamp } = await import('./compose/write-stamp.js');
+    const { version } = this.#options;
+    await writeStamp(project, {
+      dataDirectory: this.directories.data,
+      version,
+      architecture: process.arch,
+    });
+  }
+
   /** Returns what `fn` does with the history. */
   async withHistory<T>(fn: (history: HistoryLog) => T): Promise<T> {
     const { openHistory } = await import('../project/history/history-log.js');
@@ -170,7 +182,14 @@ export class Context {
       puller: async () => {
         const { imagePuller } = await import('./compose/image-puller.js');
         const { store, catalog } = await this.imageStore('writing');
-        return imagePuller({ store, catalog, registry: await this.#registryClient() }, this.signal);
+        const downloadsDirectory = join(this.directories.cache, 'downloads');
+        const parts = {
+          store,
+          catalog,
+          registry: await this.#registryClient(),
+          downloadsDirectory,
+        };
+        return imagePuller(parts, this.signal);
       },
       prepare: async (root) => {
         await this.rootfsPath(root);

@@ -1,40 +1,43 @@
-import { EXIT } from '../error-codes.js';
-import { ioError } from '../io/io-error.js';
 import { hoistGlobalFlags } from './program/hoist-global-flags.js';
 import { isPlainInstall } from './program/is-plain-install.js';
 import type { Program } from './program/program.js';
-import { renderError, reportError, type ErrorReport } from './print/render-error.js';
-import { protectGuestArguments } from './run/run-arguments.js';
-import { wantsColor } from './terminal/style.js';
 
 /**
  * Runs the program with the arguments `words` and returns its exit code. Results go to stdout,
  * failures to stderr, or to stdout as a document with `--json`.
+ *
+ * What is asked most often, the version and an install that has nothing to do, is answered before
+ * anything else of the program is loaded.
  */
 export async function main(words: readonly string[], program: Program): Promise<number> {
   const argv = hoistGlobalFlags(words);
-  watchStandardStreams(argv);
-  const exitCode = await runProgram(argv, program);
+  const exitCode = (await quickly(argv, program)) ?? (await atLength(argv, program));
   await written(process.stdout);
   return exitCode;
 }
 
-async function runProgram(argv: readonly string[], program: Program): Promise<number> {
+async function quickly(argv: readonly string[], program: Program): Promise<number | undefined> {
   if (['--version', '-V', 'version'].includes(argv[0] ?? '')) {
-    process.stdout.write(`mono ${program.version}\n`);
-    return EXIT.ok;
+    process.stdout.on('error', endOnFailure).write(`mono ${program.version}\n`);
+    return 0;
   }
-  const isRun = argv[0] === 'run';
-  try {
-    await dispatch(argv, program);
-    return Number(process.exitCode ?? EXIT.ok);
-  } catch (error) {
-    if (isOclifExit(error)) return error.oclif.exit;
-    const report = reportError(error);
-    const exitCode = isRun ? exitCodeOfRun(report.exitCode) : report.exitCode;
-    tell({ ...report, exitCode }, argv);
-    return exitCode;
-  }
+  if (!isPlainInstall(argv, process.env)) return undefined;
+  const { isUnchangedInstall } = await import('./program/is-unchanged-install.js');
+  if (!isUnchangedInstall(program)) return undefined;
+  process.stderr.on('error', endOnFailure).write('Already up to date\n');
+  return 0;
+}
+
+async function atLength(argv: readonly string[], program: Program): Promise<number> {
+  const { runProgram } = await import('./program/run-program.js');
+  return runProgram(argv, program);
+}
+
+/** The reader of a pipe may stop when it has seen enough: that is success; a full disk is not. */
+function endOnFailure(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`error: Cannot write to \`stdout\`: ${error.message}\n`);
+  process.exit(1);
 }
 
 /** Resolves when what was written so far has reached the reader, or has failed and been reported. */
@@ -44,58 +47,4 @@ function written(stream: NodeJS.WriteStream): Promise<void> {
       resolve();
     });
   });
-}
-
-async function dispatch(argv: readonly string[], program: Program): Promise<void> {
-  if (isPlainInstall(argv, process.env)) {
-    const { plainInstall } = await import('./program/plain-install.js');
-    return plainInstall(program);
-  }
-  const { runCommand } = await import('./program/run-command.js');
-  const [first, ...rest] = argv;
-  return runCommand(first === 'help' ? [...rest, '--help'] : protectGuestArguments(argv), program);
-}
-
-/**
- * Below 125 every exit code of `mono run` is the guest's, so failures of ours that have a lower one
- * become 125; 126, 127 and 130 mean what they mean to a shell (docs/design/0007-exit-codes.md).
- */
-function exitCodeOfRun(exitCode: number): number {
-  return exitCode < EXIT.runFailed ? EXIT.runFailed : exitCode;
-}
-
-function tell(report: ErrorReport, argv: readonly string[]): void {
-  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
-  if (own.includes('--json') || isOn(process.env['MONO_JSON'])) {
-    process.stdout.write(`${JSON.stringify({ error: report }, undefined, 2)}\n`);
-    return;
-  }
-  const isColored =
-    !own.includes('--no-color') &&
-    !isOn(process.env['MONO_NO_COLOR']) &&
-    wantsColor(process.env, process.stderr.isTTY);
-  process.stderr.write(renderError(report, isColored));
-}
-
-/**
- * The reader of a pipe may stop when it has seen enough (`mono list | head -1`): that is success. A
- * result that could not be written for another reason is a failure, whatever else went well.
- */
-function watchStandardStreams(argv: readonly string[]): void {
-  for (const [name, stream] of Object.entries({ stdout: process.stdout, stderr: process.stderr })) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(EXIT.ok);
-      const report = reportError(ioError(error, 'write to', name));
-      if (name === 'stdout') process.stderr.write(renderError(report, false));
-      process.exit(argv[0] === 'run' ? exitCodeOfRun(report.exitCode) : report.exitCode);
-    });
-  }
-}
-
-function isOclifExit(error: unknown): error is { readonly oclif: { readonly exit: number } } {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIT' && 'oclif' in error;
-}
-
-function isOn(value: string | undefined): boolean {
-  return value === 'true' || value === '1';
 }

@@ -15,6 +15,8 @@ export interface GcServices {
   readonly rootfsCache: Pick<RootfsCache, 'list' | 'retain'>;
   readonly projects: KnownProjects;
   readonly versions: { list(): Promise<readonly KeptVersion[]> };
+  /** Makes every next install look again whether it has nothing to do. */
+  unsettle(): Promise<void>;
 }
 
 /** What a collection removed, or with `dryRun` would remove; `mono gc --json` prints it. */
@@ -50,6 +52,7 @@ export async function collectGarbage(
   let needs: Needs | undefined;
   async function* roots(): AsyncGenerator<CID> {
     needs = await readNeeds(services, dryRun);
+    if (!dryRun) await services.unsettle();
     for (const image of needs.images) yield* rootsOf(image, catalog);
     for (const { cid } of await versions.list()) yield cid;
     // While the store is still locked: a row must never outlive the blocks that it names.

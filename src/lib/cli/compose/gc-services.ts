@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { stampsDirectory } from '../../project/install/install-stamp.js';
 import type { GcServices } from '../../project/gc.js';
 import { openKnownProjects } from '../../project/known-projects.js';
 import { RootfsCache } from '../../rootfs/rootfs-cache.js';
@@ -9,5 +11,9 @@ export async function gcServices(context: Context): Promise<GcServices> {
   const rootfsCache = RootfsCache.open({ directory: context.rootfsDirectory, store });
   const projects = openKnownProjects(context.directories.data);
   const versions = { list: () => context.withVersions((kept) => kept.list()) };
-  return { store, catalog, rootfsCache, projects, versions };
+  const stamps = stampsDirectory(context.directories.data);
+  return {
+    ...{ store, catalog, rootfsCache, projects, versions },
+    unsettle: () => rm(stamps, { recursive: true, force: true }),
+  };
 }

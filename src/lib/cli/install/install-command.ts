@@ -46,7 +46,13 @@ export async function runInstall(
     offline: options.offline,
     dryRun: options['dry-run'],
   };
-  return reportInstall(context, request.platform, (services) => install(request, services));
+  const isForHere = options.platform === undefined;
+  return reportInstall(context, request.platform, (services) =>
+    install(request, {
+      ...services,
+      settle: async (project) => (isForHere ? context.settle(project) : undefined),
+    }),
+  );
 }
 
 /** Does the work of an install, tells about it on stderr and returns the document for `--json`. */

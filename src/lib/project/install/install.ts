@@ -12,6 +12,7 @@ import { nameRequirements, withImages, type NamedRequirement } from './add-requi
 import type { ChangeAction } from '../history/history-log.js';
 import { imageStates } from '../history/image-state.js';
 import type { LockedImage } from '../lockfile/lockfile.js';
+import type { StampedProject } from './install-stamp.js';
 import {
   assertSameRoot,
   planInstall,
@@ -98,6 +99,8 @@ export interface InstallServices extends SaveServices {
   prepare(root: string): Promise<void>;
   /** Makes the project known to the collector of this machine. */
   remember(directory: string): Promise<void>;
+  /** Is told of a project, as it was read, in which nothing was or is left to do. */
+  settle?(project: StampedProject): Promise<void>;
   onEvent(event: InstallEvent): void;
   readonly signal: AbortSignal;
 }
@@ -151,14 +154,20 @@ export async function install(
   await services.remember(project.directory);
   const saved = { added, action: request.action ?? 'install', services };
   if (hasChanged && !frozen) await saveProject(project.directory, built, saved);
-  else if (!request.only) await recordFound(project, services);
+  else if (!request.only) await settle(project, services, { isDone: !hasChanged });
   return { plan: built, dryRun: false, pulled, ...changes };
 }
 
 /** What a colleague's change of mono.lock brought is part of the history too. */
-async function recordFound(project: Project, services: InstallServices): Promise<void> {
-  const states = imageStates(project.fileText, project.lock);
-  await services.record(project.directory, states, 'lockfile');
+async function settle(
+  project: Project,
+  services: InstallServices,
+  { isDone }: { readonly isDone: boolean },
+): Promise<void> {
+  const { directory, fileText, lock, lockText } = project;
+  await services.record(directory, imageStates(fileText, lock), 'lockfile');
+  if (!isDone || lockText === undefined) return;
+  await services.settle?.({ directory, fileText, lockText });
 }
 
 function isResolved({ name, change }: PlannedImage, request: InstallRequest): boolean {
