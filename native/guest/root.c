@@ -2,14 +2,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "files.h"
 
 #define IMAGE_DISK "/dev/vda"
+#define WRITES_DISK "/dev/vdb"
+/* Linux: fs/ext4/ext4.h */
+#define EXT4_IOC_RESIZE_FS _IOW('f', 16, uint64_t)
 #define IMAGE "/image"
 #define WRITES "/writes"
 #define ROOT "/root"
@@ -33,8 +40,16 @@ static const struct kernel_mount kernel_mounts[] = {
     {"mqueue", "/dev/mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, 0},
 };
 
+/* The initial filesystem, which nothing in the sandbox can name; and the root of the writes. */
+static int private_directory = -1;
+static int writes_directory = -1;
+static bool is_read_only;
+
 static const char *mount_image(enum root_writes writes);
+static const char *mount_writes(enum root_writes writes);
+static const char *mount_writes_disk(void);
 static const char *mount_overlay(void);
+static int make_directory(const char *path);
 static const char *make_root(void);
 static const char *mount_kernel_filesystems(void);
 static void make_device_links(void);
@@ -65,48 +80,89 @@ int root_set_hostname(const char *name) {
     return 0;
 }
 
-static const char *mount_image(enum root_writes writes) {
-    const char *target = writes == ROOT_WRITES_NONE ? ROOT : IMAGE;
+int root_open_private(const char *name) {
+    return openat(private_directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+}
 
+int root_seal(void) {
+    return is_read_only ? mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) : 0;
+}
+
+void root_flush(void) {
+    if (writes_directory >= 0) syncfs(writes_directory);
+}
+
+static const char *mount_image(enum root_writes writes) {
     mkdir(IMAGE, 0700);
     mkdir(WRITES, 0700);
     mkdir(ROOT, 0700);
-    if (mount(IMAGE_DISK, target, "erofs", MS_RDONLY, NULL) != 0) return "mount the image";
-    return writes == ROOT_WRITES_NONE ? NULL : mount_overlay();
+    if (mount(IMAGE_DISK, IMAGE, "erofs", MS_RDONLY, NULL) != 0) return "mount the image";
+    is_read_only = writes == ROOT_WRITES_NONE;
+    const char *failed = mount_writes(writes);
+    return failed != NULL ? failed : mount_overlay();
+}
+
+/* A root without writes takes the mount points that its image lacks, in memory, until it is sealed. */
+static const char *mount_writes(enum root_writes writes) {
+    if (writes == ROOT_WRITES_DISK) return mount_writes_disk();
+    if (mount("tmpfs", WRITES, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") == 0) return NULL;
+    return "mount the memory for writes";
+}
+
+/* A new disk holds a small filesystem, which grows to the disk's size here. */
+static const char *mount_writes_disk(void) {
+    struct statfs filesystem;
+    uint64_t disk_bytes = 0;
+
+    if (mount(WRITES_DISK, WRITES, "ext4", MS_NOSUID | MS_NODEV | MS_NOATIME, NULL) != 0)
+        return "mount the disk for writes";
+    int disk = open(WRITES_DISK, O_RDONLY | O_CLOEXEC);
+    writes_directory = open(WRITES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (disk < 0 || writes_directory < 0 || ioctl(disk, (int)BLKGETSIZE64, &disk_bytes) != 0 ||
+        fstatfs(writes_directory, &filesystem) != 0)
+        return "look at the disk for writes";
+    close(disk);
+    uint64_t blocks = disk_bytes / (uint64_t)filesystem.f_bsize;
+    if (ioctl(writes_directory, (int)EXT4_IOC_RESIZE_FS, &blocks) != 0) return "grow the disk for writes";
+    return NULL;
 }
 
 /*
- * The attributes of an overlay's root are those of its upper directory, so the image's are copied.
- * redirect_dir and metacopy stay off: then the upper directory alone is a complete change set, with
- * whiteouts and opaque directories as the only marks.
+ * The attributes of an overlay's root are those of its upper directory, so the image's are copied
+ * when that is made. redirect_dir and metacopy stay off: then the upper directory alone is a
+ * complete change set, with whiteouts and opaque directories as the only marks.
  */
 static const char *mount_overlay(void) {
     struct stat status;
 
-    if (mount("tmpfs", WRITES, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") != 0)
-        return "mount the memory for writes";
-    if (mkdir(WRITES "/upper", 0700) != 0 || mkdir(WRITES "/work", 0700) != 0 ||
-        stat(IMAGE, &status) != 0 || chown(WRITES "/upper", status.st_uid, status.st_gid) != 0 ||
-        chmod(WRITES "/upper", status.st_mode & 07777) != 0)
-        return "prepare the memory for writes";
+    int made = make_directory(WRITES "/upper");
+    if (made < 0 || make_directory(WRITES "/work") < 0) return "prepare the place for writes";
+    if (made > 0 &&
+        (stat(IMAGE, &status) != 0 || chown(WRITES "/upper", status.st_uid, status.st_gid) != 0 ||
+         chmod(WRITES "/upper", status.st_mode & 07777) != 0))
+        return "prepare the place for writes";
     const char *options = "lowerdir=" IMAGE ",upperdir=" WRITES "/upper,workdir=" WRITES "/work,"
                           "redirect_dir=off,metacopy=off,index=off,xino=off";
     if (mount("overlay", ROOT, "overlay", 0, options) != 0) return "mount the overlay";
     return NULL;
 }
 
+/* Returns 1 when it made the directory, 0 when that was there, -1 with errno set. */
+static int make_directory(const char *path) {
+    if (mkdir(path, 0700) == 0) return 1;
+    return errno == EEXIST ? 0 : -1;
+}
+
 static const char *make_root(void) {
     unlink("/init");
+    private_directory = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (chdir(ROOT) != 0) return "enter the root";
     if (mount(".", "/", NULL, MS_MOVE, NULL) != 0) return "move the root";
     if (chroot(".") != 0 || chdir("/") != 0) return "enter the root";
     return NULL;
 }
 
-/*
- * Runs inside the new root, so that symbolic links of the image lead nowhere else. A required mount
- * point that a read-only image lacks is an error; the others are left out.
- */
+/* Runs inside the new root, so that symbolic links of the image lead nowhere else. */
 static const char *mount_kernel_filesystems(void) {
     static char what[64];
 

@@ -1,6 +1,7 @@
 /*
  * Builds the root filesystem of the sandbox: the image (EROFS on the first virtio disk, read-only),
- * an overlay that takes the writes, the kernel's own filesystems; then makes it "/".
+ * an overlay that takes the writes (in memory or on the second virtio disk), the kernel's own
+ * filesystems; then makes it "/".
  */
 #ifndef MONO_GUEST_ROOT_H
 #define MONO_GUEST_ROOT_H
@@ -23,5 +24,24 @@ const char *root_enter(enum root_writes writes);
  *  0, or -1 with errno set when the kernel refuses the name.
  */
 int root_set_hostname(const char *name);
+
+/*
+ * Creates a file outside the sandbox's filesystem, in memory, to be mounted into it.
+ *
+ * Returns:
+ *  its descriptor, or -1 with errno set.
+ */
+int root_open_private(const char *name);
+
+/*
+ * Makes the root read-only if nothing takes its writes. To be called when everything is mounted.
+ *
+ * Returns:
+ *  0, or -1 with errno set.
+ */
+int root_seal(void);
+
+/* Waits until what the sandbox has written is on its disk, where its writes go to one. */
+void root_flush(void);
 
 #endif

@@ -9,6 +9,9 @@ const HOST: HostFacts = {
   kvm: 'usable',
   qemu: '/usr/bin/qemu-system-x86_64',
   setpriv: '/usr/bin/setpriv',
+  virtiofsd: '/usr/lib/qemu/virtiofsd',
+  unshare: '/usr/bin/unshare',
+  isRoot: false,
 };
 
 describe('chooseVmm()', () => {

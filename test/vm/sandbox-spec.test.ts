@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_DEVICES } from '../../src/lib/vm/devices.js';
 import { checkSandboxSpec, type SandboxSpec } from '../../src/lib/vm/sandbox-spec.js';
 import { failureOf } from '../support/failure.js';
 
@@ -7,6 +8,7 @@ const SPEC: SandboxSpec = {
   cpus: 1,
   memoryMib: 256,
   hostname: 'box',
+  devices: NO_DEVICES,
   process: { argv: ['true'], env: {}, cwd: '/', user: '' },
 };
 
@@ -15,6 +17,67 @@ const badSpecs: readonly { name: string; spec: SandboxSpec; says: string }[] = [
   { name: 'half a processor', spec: { ...SPEC, cpus: 1.5 }, says: 'cpus' },
   { name: 'too little memory', spec: { ...SPEC, memoryMib: 63 }, says: 'memory' },
   { name: 'memory that is no number', spec: { ...SPEC, memoryMib: NaN }, says: 'memory' },
+  {
+    name: 'a port that is none',
+    spec: {
+      ...SPEC,
+      devices: {
+        ...NO_DEVICES,
+        ports: [{ protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 0, guestPort: 80 }],
+      },
+    },
+    says: 'port',
+  },
+  {
+    name: 'a host name instead of an address',
+    spec: {
+      ...SPEC,
+      devices: {
+        ...NO_DEVICES,
+        ports: [{ protocol: 'tcp', hostAddress: 'localhost', hostPort: 1, guestPort: 80 }],
+      },
+    },
+    says: 'port',
+  },
+  {
+    name: 'an address that would end its option',
+    spec: {
+      ...SPEC,
+      devices: {
+        ...NO_DEVICES,
+        ports: [{ protocol: 'udp', hostAddress: '1.2.3.4,5', hostPort: 1, guestPort: 80 }],
+      },
+    },
+    says: 'port',
+  },
+  {
+    name: 'a relative volume',
+    spec: {
+      ...SPEC,
+      devices: {
+        ...NO_DEVICES,
+        volumes: [{ hostPath: 'data', guestPath: '/data', readOnly: false }],
+      },
+    },
+    says: 'volume',
+  },
+  {
+    name: 'two mounts at one place',
+    spec: {
+      ...SPEC,
+      devices: {
+        ...NO_DEVICES,
+        volumes: [{ hostPath: '/data', guestPath: '/data', readOnly: false }],
+        memoryMounts: [{ path: '/data' }],
+      },
+    },
+    says: 'mounts',
+  },
+  {
+    name: 'a relative disk',
+    spec: { ...SPEC, devices: { ...NO_DEVICES, writes: { kind: 'disk', path: 'disk' } } },
+    says: 'disk',
+  },
   { name: 'no host name', spec: { ...SPEC, hostname: '' }, says: 'hostname' },
   {
     name: 'a host name over 64 bytes',

@@ -11,7 +11,16 @@ export interface HostFacts {
   readonly qemu: string | undefined;
   /** path of setpriv */
   readonly setpriv: string | undefined;
+  /** path of virtiofsd, which distributions keep out of PATH */
+  readonly virtiofsd: string | undefined;
+  /** path of unshare */
+  readonly unshare: string | undefined;
+  /** whether this process may do everything */
+  readonly isRoot: boolean;
 }
+
+/** Where Debian, Fedora and Arch put programs that are not for people. */
+const LIBEXEC = '/usr/lib/qemu:/usr/libexec:/usr/lib';
 
 /** The flags line of the first processor ends well before this. */
 const CPUINFO_BYTES = 16_384;
@@ -19,12 +28,16 @@ const VIRTUALISATION_FLAG = /^flags\s*:.*\b(?:vmx|svm)\b/m;
 
 /** Returns the facts of this host; `searchPath` has the form of PATH. */
 export async function readHostFacts(searchPath: string): Promise<HostFacts> {
-  const [kvm, qemu, setpriv] = await Promise.all([
+  const [kvm, qemu, setpriv, virtiofsd, unshare] = await Promise.all([
     readKvm(),
     findProgram('qemu-system-x86_64', searchPath),
     findProgram('setpriv', searchPath),
+    findProgram('virtiofsd', `${searchPath}:${LIBEXEC}`),
+    findProgram('unshare', searchPath),
   ]);
-  return { platform: process.platform, arch: process.arch, kvm, qemu, setpriv };
+  const { platform, arch } = process;
+  const isRoot = process.getuid?.() === 0;
+  return { platform, arch, kvm, qemu, setpriv, virtiofsd, unshare, isRoot };
 }
 
 async function readKvm(): Promise<HostFacts['kvm']> {

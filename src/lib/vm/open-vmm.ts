@@ -44,6 +44,9 @@ export async function openVmm(options: OpenVmmOptions): Promise<OpenedVmm> {
   const vmm = createQemuVmm({
     qemu: choice.program,
     setpriv: facts.setpriv,
+    virtiofsd: facts.virtiofsd,
+    unshare: facts.unshare,
+    isRoot: facts.isRoot,
     accelerator: choice.accelerator,
     kernel,
     initramfs,

@@ -1,4 +1,5 @@
 import { MonoError } from '../errors.js';
+import { checkDevices, type MachineDevices } from './devices.js';
 
 /** A terminal for a process. */
 export interface TerminalSpec {
@@ -29,6 +30,7 @@ export interface SandboxSpec {
   /** size of the guest's memory in `MiB` */
   readonly memoryMib: number;
   readonly hostname: string;
+  readonly devices: MachineDevices;
   readonly process: ProcessSpec;
 }
 
@@ -75,6 +77,7 @@ export function checkSandboxSpec(spec: SandboxSpec): void {
   if (spec.hostname === '') throw invalid('hostname', 'it is empty');
   if (!spec.rootfs.path.startsWith('/'))
     throw invalid('root filesystem', 'its path is not absolute');
+  checkDevices(spec.devices);
   checkProcessSpec(spec.process);
 }
 

@@ -1,9 +1,12 @@
+import type { GuestNetwork, MachineDevices } from './devices.js';
+
 /** A machine to start. */
 export interface MachineSpec {
   readonly rootfs: { readonly format: 'raw'; readonly path: string };
   readonly cpus: number;
   /** size of the guest's memory in `MiB` */
   readonly memoryMib: number;
+  readonly devices: MachineDevices;
 }
 
 /** A process on the host that belongs to a machine. It gets no environment but its own. */
@@ -29,6 +32,8 @@ export interface HelperProcess extends HostProcess {
 export interface MachinePlan {
   readonly vmm: HostProcess;
   readonly helpers: readonly HelperProcess[];
+  /** what the guest is told about its network; undefined where it has none */
+  readonly network: GuestNetwork | undefined;
 }
 
 /** A virtual machine monitor: something that can be a machine. */

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { NO_DEVICES } from '../../../src/lib/vm/devices.js';
 import { qemuArguments } from '../../../src/lib/vm/qemu/qemu-arguments.js';
+import { volumeHelper } from '../../../src/lib/vm/qemu/volume-arguments.js';
 import type { MachineSpec } from '../../../src/lib/vm/vmm.js';
 
 const MACHINE: MachineSpec = {
   rootfs: { format: 'raw', path: '/images/a,"b"=c' },
   cpus: 1,
   memoryMib: 256,
+  devices: NO_DEVICES,
 };
 
 /** The argument that follows `name`. */
@@ -50,5 +53,55 @@ describe('qemuArguments()', () => {
 
     expect(option(args, '-cpu')).toBe('host');
     expect(option(args, '-append')).not.toMatch(/mitigations|nolapic|blacklist/);
+  });
+});
+
+describe('qemuArguments() for devices', () => {
+  const platform = { accelerator: 'tcg', kernel: '/k', initramfs: '/i' } as const;
+  function argumentsWith(devices: Partial<MachineSpec['devices']>): string[] {
+    return qemuArguments(platform, { ...MACHINE, devices: { ...NO_DEVICES, ...devices } });
+  }
+
+  it('forwards ports into a network that reaches nothing else', () => {
+    const forward = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080, guestPort: 80 };
+
+    expect(option(argumentsWith({ ports: [forward as never] }), '-netdev')).toBe(
+      'user,id=net,ipv6=off,restrict=on,hostfwd=tcp:127.0.0.1:8080-:80',
+    );
+  });
+
+  it('locks the disk for writes', () => {
+    const args = argumentsWith({ writes: { kind: 'disk', path: '/d,isk' } });
+
+    expect(
+      JSON.parse(option(args.slice(args.lastIndexOf('-blockdev')), '-blockdev')!),
+    ).toMatchObject({ 'node-name': 'writes', file: { filename: '/d,isk', locking: 'on' } });
+  });
+
+  it('shares the memory of the guest only where a volume needs it', () => {
+    const volume = { hostPath: '/data', guestPath: '/data', readOnly: false };
+
+    expect(option(argumentsWith({}), '-M')).not.toContain('memory-backend');
+    expect(option(argumentsWith({ volumes: [volume] }), '-M')).toContain('memory-backend=memory');
+  });
+});
+
+describe('volumeHelper()', () => {
+  const host = { virtiofsd: '/virtiofsd', unshare: '/unshare', isRoot: true };
+  const options = { index: 1, runtimeDirectory: '/run/box', host };
+
+  it('gives a path that holds commas as one option', () => {
+    const helper = volumeHelper({ hostPath: '/a,b\\c', guestPath: '/d', readOnly: false }, options);
+
+    expect(helper).toMatchObject({ file: '/virtiofsd', socket: '/run/box/volume1.sock' });
+    expect(helper.args).toContain('source=/a\\,b\\\\c');
+  });
+
+  it('enters a user namespace for a user who is not root', () => {
+    const volume = { hostPath: '/data', guestPath: '/d', readOnly: true };
+    const helper = volumeHelper(volume, { ...options, host: { ...host, isRoot: false } });
+
+    expect(helper.file).toBe('/unshare');
+    expect(helper.args.slice(0, 4)).toEqual(['--user', '--map-root-user', '--mount', '--']);
   });
 });

@@ -10,3 +10,9 @@ export const VMM_OPTIONS: OpenVmmOptions = {
   cacheDirectory: join(ROOT, 'build/test-cache'),
   searchPath: process.env['PATH'] ?? '',
 };
+
+/** The program that watches over machines. */
+export const MONITOR = join(ROOT, 'build/native/mono-monitor');
+
+/** The filesystem that disks for writes start with. */
+export const WRITES_TEMPLATE = join(ROOT, 'build/native/writes.ext4.gz');

@@ -1,12 +1,16 @@
 import type { ProcessSpec } from '../sandbox-spec.js';
+import type { GuestNetwork, MachineDevices } from '../devices.js';
+import { mountFrames, networkFrames, rootFrame } from './device-frames.js';
 import { encodeFrame } from './frame.js';
-import { HOST_FRAME, PROTOCOL_VERSION, ROOT_WRITES, START_WITH_INPUT } from './frame-types.js';
+import { HOST_FRAME, PROTOCOL_VERSION, START_WITH_INPUT } from './frame-types.js';
 
 /** What the guest is told about itself before a process starts. */
 export interface MachineFacts {
   readonly hostname: string;
   /** milliseconds since the epoch */
   readonly nowMs: number;
+  readonly devices: MachineDevices;
+  readonly network: GuestNetwork | undefined;
 }
 
 /** Returns the frames that turn a booted guest into a sandbox. */
@@ -16,8 +20,10 @@ export function machineFrames(machine: MachineFacts): Uint8Array[] {
   return [
     encodeFrame(HOST_FRAME.hello, 0, u16(PROTOCOL_VERSION)),
     encodeFrame(HOST_FRAME.clock, 0, nanoseconds),
-    encodeFrame(HOST_FRAME.root, 0, Uint8Array.of(ROOT_WRITES.memory)),
+    rootFrame(machine.devices.writes),
     encodeFrame(HOST_FRAME.hostname, 0, utf8(machine.hostname)),
+    ...networkFrames(machine.network),
+    ...mountFrames(machine.devices),
   ];
 }
 

@@ -1,6 +1,9 @@
 import { PORT_NAME } from '../protocol/frame-types.js';
+import type { MachineDevices } from '../devices.js';
 import type { MachineSpec } from '../vmm.js';
 import { kernelCommandLine } from './kernel-command-line.js';
+import { networkArguments } from './network-arguments.js';
+import { SHARED_MEMORY, volumeArguments } from './volume-arguments.js';
 
 /** The inherited descriptor that is QEMU's end of the guest's channel. */
 export const CHANNEL_DESCRIPTOR = 3;
@@ -18,35 +21,52 @@ export interface QemuPlatform {
 
 /**
  * Returns the arguments of QEMU for a machine: type microvm, a console on standard output, the
- * channel on descriptor 3, the root filesystem as a read-only disk, nothing else; confined by
- * QEMU's own seccomp filter.
+ * channel on descriptor 3, the root filesystem as a read-only disk, the devices of the machine,
+ * nothing else; confined by QEMU's own seccomp filter. QEMU works in the runtime directory.
  *
  * Paths reach QEMU as JSON or as arguments of their own, never inside its comma-separated syntax.
  */
 export function qemuArguments(platform: QemuPlatform, machine: MachineSpec): string[] {
   const { accelerator, tscKhz } = platform;
+  const { cpus, memoryMib, devices } = machine;
   return [
-    ...['-M', 'microvm,acpi=off,pit=on,pic=on,rtc=on'],
-    ...['-accel', acceleratorArgument(accelerator, machine.cpus)],
+    ...['-M', machineType(devices)],
+    ...['-accel', acceleratorArgument(accelerator, cpus)],
     // Nested AMD-V in an emulated processor would only cost its set-up.
     ...['-cpu', accelerator === 'kvm' ? 'host' : 'max,-svm'],
-    ...['-smp', String(machine.cpus), '-m', `${machine.memoryMib}M`],
+    ...['-smp', String(cpus), '-m', `${memoryMib}M`],
     ...['-no-user-config', '-nodefaults', '-no-reboot', '-display', 'none'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...['-kernel', platform.kernel, '-initrd', platform.initramfs],
-    ...['-append', kernelCommandLine({ accelerator, cpus: machine.cpus, tscKhz })],
+    ...['-append', kernelCommandLine({ accelerator, cpus, tscKhz })],
     ...['-device', 'virtio-serial-device'],
     ...['-chardev', 'stdio,id=console,signal=off', '-device', 'virtconsole,chardev=console,nr=0'],
     ...['-chardev', `socket,id=agent,fd=${CHANNEL_DESCRIPTOR}`],
     ...['-device', `virtserialport,chardev=agent,nr=1,name=${PORT_NAME}`],
     ...['-blockdev', rootDisk(machine), '-device', 'virtio-blk-device,drive=root'],
+    ...writesDisk(devices),
+    ...networkArguments(devices),
+    ...volumeArguments(devices.volumes, memoryMib),
   ];
+}
+
+function machineType({ volumes }: MachineDevices): string {
+  const memory = volumes.length > 0 ? `,memory-backend=${SHARED_MEMORY}` : '';
+  return `microvm,acpi=off,pit=on,pic=on,rtc=on${memory}`;
 }
 
 /** Several emulated processors on several threads have crashed the supported kernels. */
 function acceleratorArgument(accelerator: 'kvm' | 'tcg', cpus: number): string {
   if (accelerator === 'kvm') return 'kvm';
   return cpus === 1 ? 'tcg,thread=multi' : 'tcg,thread=single';
+}
+
+/** With QEMU's lock: two machines on one disk would destroy its filesystem. */
+function writesDisk({ writes }: MachineDevices): string[] {
+  if (writes.kind !== 'disk') return [];
+  const file = { driver: 'file', filename: writes.path, discard: 'unmap', locking: 'on' };
+  const disk = JSON.stringify({ driver: 'raw', 'node-name': 'writes', discard: 'unmap', file });
+  return ['-blockdev', disk, '-device', 'virtio-blk-device,drive=writes'];
 }
 
 /** Without a lock, since an image is never written and many machines share it. */

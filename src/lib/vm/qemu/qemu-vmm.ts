@@ -1,5 +1,8 @@
 import type { HostProcess, Vmm } from '../vmm.js';
+import { MonoError } from '../../errors.js';
 import { qemuArguments, type QemuPlatform } from './qemu-arguments.js';
+import { qemuGuestNetwork } from './network-arguments.js';
+import { volumeHelper, type VolumeHost } from './volume-arguments.js';
 
 /** What {@link createQemuVmm} works with. */
 export interface QemuVmmOptions extends QemuPlatform {
@@ -7,10 +10,16 @@ export interface QemuVmmOptions extends QemuPlatform {
   readonly qemu: string;
   /** path of util-linux's setpriv, where the host has it */
   readonly setpriv?: string | undefined;
+  /** paths of virtiofsd and util-linux's unshare, where the host has them */
+  readonly virtiofsd?: string | undefined;
+  readonly unshare?: string | undefined;
+  /** whether `mono` runs as root */
+  readonly isRoot: boolean;
 }
 
 /**
- * Returns a VMM that makes machines with QEMU. QEMU gets no new privileges.
+ * Returns a VMM that makes machines with QEMU. QEMU gets no new privileges. Its plans throw
+ * `VM_UNAVAILABLE` for volumes where the host lacks a server for them.
  *
  * No machine outlives the process that started it, however that ends: the kernel kills QEMU with its
  * parent where setpriv exists, and the guest restarts, which ends QEMU, when the channel hangs up.
@@ -19,13 +28,27 @@ export function createQemuVmm(options: QemuVmmOptions): Vmm {
   const { qemu, setpriv } = options;
   return {
     name: 'qemu',
-    plan(spec) {
+    plan(spec, runtimeDirectory) {
+      const { devices } = spec;
       return {
         vmm: confined({ file: qemu, args: qemuArguments(options, spec) }, setpriv),
-        helpers: [],
+        helpers: devices.volumes.map((volume, index) =>
+          volumeHelper(volume, { index, runtimeDirectory, host: volumeHost(options) }),
+        ),
+        network: qemuGuestNetwork(devices),
       };
     },
   };
+}
+
+/** @throws {MonoError} `VM_UNAVAILABLE` on a host that cannot share directories */
+function volumeHost({ virtiofsd, unshare, isRoot }: QemuVmmOptions): VolumeHost {
+  if (virtiofsd !== undefined && unshare !== undefined) return { virtiofsd, unshare, isRoot };
+  const missing = virtiofsd === undefined ? 'virtiofsd' : 'unshare';
+  throw new MonoError('VM_UNAVAILABLE', `Cannot share a directory: \`${missing}\` is not there`, {
+    details: { missing },
+    hint: 'Install it: Debian has it in qemu-system-common and util-linux.',
+  });
 }
 
 function confined(program: HostProcess, setpriv: string | undefined): HostProcess {
