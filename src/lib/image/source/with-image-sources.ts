@@ -1,0 +1,65 @@
+import { openBlob } from '../../registry/blob/open-blob.js';
+import type { RegistryClient } from '../../registry/client.js';
+import { resolveImage } from '../../registry/manifest/resolve-image.js';
+import { isTag, type Reference } from '../../registry/reference.js';
+import { connectToContent } from '../archive/content-connection.js';
+import type { ImageContent } from '../archive/image-content.js';
+import { formatSourcePlace, sourceOfReference } from './image-source.js';
+import { openImageSource, type SourceServices } from './open-image-source.js';
+
+/** A file that ends early ends early again. */
+const NO_RETRY = { maxAttempts: 1, baseDelayMs: 0, maxDelayMs: 0, maxRetryAfterMs: 0 } as const;
+
+/**
+ * Returns `client` with references that stand for files and directories read from there. Each is
+ * opened once, and closed with the client.
+ */
+export function withImageSources(client: RegistryClient, services: SourceServices): RegistryClient {
+  const opened = new Map<string, Promise<ImageContent>>();
+
+  function contentOf(reference: Reference): Promise<ImageContent> | undefined {
+    const source = sourceOfReference(reference);
+    if (!source) return undefined;
+    const key = formatSourcePlace(source);
+    const content = opened.get(key) ?? openImageSource(source, services);
+    opened.set(key, content);
+    return content;
+  }
+
+  return {
+    ...client,
+    async resolve(reference, platform, options) {
+      const content = await contentOf(reference);
+      if (!content) return client.resolve(reference, platform, options);
+      return resolveImage(connectToContent(content), { reference, platform }, options);
+    },
+    async *listTags(reference, options) {
+      const content = await contentOf(reference);
+      if (!content) yield* client.listTags(reference, options);
+      else yield* tagsOf(content);
+    },
+    async *openBlob(reference, descriptor, options) {
+      const content = await contentOf(reference);
+      if (!content) yield* client.openBlob(reference, descriptor, options);
+      else {
+        const connection = connectToContent(content);
+        yield* openBlob({ connection, reference, descriptor, retry: NO_RETRY }, options);
+      }
+    },
+    close() {
+      client.close();
+      for (const content of opened.values()) void content.then(close, () => undefined);
+      opened.clear();
+    },
+  };
+}
+
+async function close(content: ImageContent): Promise<void> {
+  await content.close().catch(() => undefined);
+}
+
+/** The tags in names such as `docker.io/library/node:22`, or those that are nothing but a tag. */
+function tagsOf({ tags }: ImageContent): string[] {
+  const plain = tags.map((name) => name.slice(name.lastIndexOf(':') + 1));
+  return [...new Set(plain.filter(isTag))];
+}
