@@ -9,8 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "disk.h"
 #include "frame.h"
 #include "little-endian.h"
+#include "mounts.h"
 #include "network.h"
 #include "outbox.h"
 #include "root.h"
@@ -40,6 +42,8 @@ static const char *take_frame(struct agent *agent, const struct frame *frame);
 static const char *take_machine_frame(struct agent *agent, const struct frame *frame);
 static const char *take_root(struct agent *agent, const struct frame *frame);
 static const char *take_hostname(struct agent *agent, const struct frame *frame);
+static const char *take_network(struct agent *agent, const struct frame *frame);
+static const char *take_mount(struct agent *agent, const struct frame *frame);
 static const char *take_clock(const struct frame *frame);
 static struct session *find_session(struct agent *agent, const struct frame *frame);
 static void reap(struct agent *agent, int children);
@@ -122,6 +126,7 @@ static const char *take_frame(struct agent *agent, const struct frame *frame) {
         return opens ? "too many sessions" : NULL;
     }
     if (frame->type == FRAME_START && !agent->has_root) return "START before ROOT";
+    if (frame->type == FRAME_START && root_seal() != 0) return "cannot make the root read-only";
     return session_take(session, frame, &agent->outbox);
 }
 
@@ -136,6 +141,10 @@ static const char *take_machine_frame(struct agent *agent, const struct frame *f
         return take_root(agent, frame);
     case FRAME_HOSTNAME:
         return take_hostname(agent, frame);
+    case FRAME_NETWORK:
+        return take_network(agent, frame);
+    case FRAME_MOUNT:
+        return take_mount(agent, frame);
     default:
         return "unknown frame type";
     }
@@ -143,7 +152,7 @@ static const char *take_machine_frame(struct agent *agent, const struct frame *f
 
 static const char *take_root(struct agent *agent, const struct frame *frame) {
     if (agent->has_root) return "ROOT comes twice";
-    if (frame->length_bytes != 1 || frame->payload[0] > ROOT_WRITES_NONE) return "ROOT is not valid";
+    if (frame->length_bytes != 1 || frame->payload[0] > ROOT_WRITES_DISK) return "ROOT is not valid";
     const char *failed = root_enter((enum root_writes)frame->payload[0]);
     if (failed != NULL) {
         agent->why = (struct launch_failure){FAILURE_ROOT, errno};
@@ -166,6 +175,27 @@ static const char *take_hostname(struct agent *agent, const struct frame *frame)
     if (root_set_hostname(name) == 0) return NULL;
     agent->why = (struct launch_failure){FAILURE_HOSTNAME, errno};
     return "set the host name";
+}
+
+static const char *take_network(struct agent *agent, const struct frame *frame) {
+    struct network_settings settings;
+
+    if (!agent->has_root) return "NETWORK before ROOT";
+    if (frame->length_bytes != sizeof settings) return "NETWORK has another length";
+    memcpy(&settings, frame->payload, sizeof settings);
+    if (settings.kind < NETWORK_INTERFACE || settings.kind > NETWORK_SOCKETS ||
+        settings.prefix_bits > 32)
+        return "NETWORK is not valid";
+    const char *failed = network_start(&settings);
+    if (failed != NULL) agent->why = (struct launch_failure){FAILURE_NETWORK, errno};
+    return failed;
+}
+
+static const char *take_mount(struct agent *agent, const struct frame *frame) {
+    if (!agent->has_root) return "MOUNT before ROOT";
+    const char *failed = mounts_add(frame);
+    if (failed != NULL && errno != 0) agent->why = (struct launch_failure){FAILURE_MOUNT, errno};
+    return failed;
 }
 
 static const char *take_clock(const struct frame *frame) {
@@ -205,7 +235,9 @@ static void reap(struct agent *agent, int children) {
             struct session *session = &agent->sessions[i];
             if (session->state != SESSION_RUNNING || session->process.pid != pid) continue;
             session_ended(session, status);
-            if (session->id == MAIN_SESSION) kill(-1, SIGKILL);
+            if (session->id != MAIN_SESSION) continue;
+            kill(-1, SIGKILL);
+            disks_flush();
         }
     }
 }

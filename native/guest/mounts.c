@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "disk.h"
 #include "files.h"
 #include "little-endian.h"
 #include "protocol.h"
@@ -24,6 +25,7 @@ struct mount_request {
 };
 
 static int parse(const struct frame *frame, struct mount_request *request);
+static int mount_request(const struct mount_request *request);
 static int mount_memory(const struct mount_request *request);
 static int mount_shared(const struct mount_request *request);
 
@@ -35,14 +37,13 @@ const char *mounts_add(const struct frame *frame) {
     if (parse(frame, &request) != 0) return "MOUNT is not valid";
     snprintf(what, sizeof what, "mount %.100s", request.target);
     if (directory_create(request.target, 0755) != 0) return what;
-    int failed = request.kind == MOUNT_MEMORY ? mount_memory(&request) : mount_shared(&request);
-    return failed == 0 ? NULL : what;
+    return mount_request(&request) == 0 ? NULL : what;
 }
 
 static int parse(const struct frame *frame, struct mount_request *request) {
     const uint8_t *payload = frame->payload;
 
-    if (frame->length_bytes < MOUNT_HEADER_BYTES || payload[0] > MOUNT_SHARED) return -1;
+    if (frame->length_bytes < MOUNT_HEADER_BYTES || payload[0] > MOUNT_DISK) return -1;
     request->kind = (enum mount_kind)payload[0];
     request->flags = payload[1];
     request->size_mib = get_u32(payload + 2);
@@ -56,6 +57,12 @@ static int parse(const struct frame *frame, struct mount_request *request) {
     memcpy(request->target, payload + MOUNT_HEADER_BYTES + source_bytes, target_bytes);
     request->target[target_bytes] = 0;
     return request->target[0] == '/' && strlen(request->target) == target_bytes ? 0 : -1;
+}
+
+static int mount_request(const struct mount_request *request) {
+    if (request->kind == MOUNT_MEMORY) return mount_memory(request);
+    if (request->kind == MOUNT_SHARED) return mount_shared(request);
+    return disk_mount(request->source, request->target, request->flags & MOUNT_READ_ONLY);
 }
 
 static int mount_memory(const struct mount_request *request) {

@@ -27,6 +27,8 @@ enum frame_type {
     FRAME_CLOCK = 0x02,
     FRAME_HOSTNAME = 0x03,
     FRAME_ROOT = 0x04,
+    FRAME_NETWORK = 0x05,
+    FRAME_MOUNT = 0x06,
     FRAME_ARGUMENT = 0x10,
     FRAME_VARIABLE = 0x11,
     FRAME_DIRECTORY = 0x12,
@@ -37,6 +39,7 @@ enum frame_type {
     FRAME_CREDIT = 0x21,
     FRAME_SIGNAL = 0x22,
     FRAME_RESIZE = 0x23,
+    FRAME_HANG_UP = 0x24,
 
     FRAME_GUEST_HELLO = 0x81,
     FRAME_STARTED = 0x90,
@@ -48,10 +51,18 @@ enum frame_type {
 };
 
 /* "ROOT": what takes the writes. */
-enum root_writes { ROOT_WRITES_MEMORY = 0, ROOT_WRITES_NONE = 1 };
+enum root_writes { ROOT_WRITES_MEMORY = 0, ROOT_WRITES_NONE = 1, ROOT_WRITES_DISK = 2 };
+
+/* "NETWORK": what leads to the network. */
+enum network_kind { NETWORK_INTERFACE = 1, NETWORK_SOCKETS = 2 };
+
+/* "MOUNT": what is mounted, and flag bits. */
+enum mount_kind { MOUNT_MEMORY = 0, MOUNT_SHARED = 1, MOUNT_DISK = 2 };
+#define MOUNT_READ_ONLY 0x01
 
 /* "START": flag bits. */
 #define START_WITH_INPUT 0x01
+#define START_SERVICE 0x02
 
 /* "CREDIT": streams by number. */
 enum stream_number { STREAM_OUTPUT = 1, STREAM_ERROR_OUTPUT = 2 };
@@ -71,7 +82,9 @@ enum failure {
     FAILURE_RESOURCES = 8,
     FAILURE_COMMAND_NOT_FOUND = 9,
     FAILURE_COMMAND_NOT_EXECUTABLE = 10,
-    FAILURE_HOSTNAME = 11
+    FAILURE_HOSTNAME = 11,
+    FAILURE_NETWORK = 12,
+    FAILURE_MOUNT = 13
 };
 
 #endif

@@ -3,20 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
+#include "disk.h"
 #include "files.h"
 
 #define IMAGE_DISK "/dev/vda"
 #define WRITES_DISK "/dev/vdb"
-/* Linux: fs/ext4/ext4.h */
-#define EXT4_IOC_RESIZE_FS _IOW('f', 16, uint64_t)
 #define IMAGE "/image"
 #define WRITES "/writes"
 #define ROOT "/root"
@@ -40,14 +36,12 @@ static const struct kernel_mount kernel_mounts[] = {
     {"mqueue", "/dev/mqueue", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, 0},
 };
 
-/* The initial filesystem, which nothing in the sandbox can name; and the root of the writes. */
+/* The initial filesystem, which nothing in the sandbox can name. */
 static int private_directory = -1;
-static int writes_directory = -1;
 static bool is_read_only;
 
 static const char *mount_image(enum root_writes writes);
 static const char *mount_writes(enum root_writes writes);
-static const char *mount_writes_disk(void);
 static const char *mount_overlay(void);
 static int make_directory(const char *path);
 static const char *make_root(void);
@@ -88,10 +82,6 @@ int root_seal(void) {
     return is_read_only ? mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) : 0;
 }
 
-void root_flush(void) {
-    if (writes_directory >= 0) syncfs(writes_directory);
-}
-
 static const char *mount_image(enum root_writes writes) {
     mkdir(IMAGE, 0700);
     mkdir(WRITES, 0700);
@@ -104,27 +94,10 @@ static const char *mount_image(enum root_writes writes) {
 
 /* A root without writes takes the mount points that its image lacks, in memory, until it is sealed. */
 static const char *mount_writes(enum root_writes writes) {
-    if (writes == ROOT_WRITES_DISK) return mount_writes_disk();
+    if (writes == ROOT_WRITES_DISK)
+        return disk_mount(WRITES_DISK, WRITES, false) == 0 ? NULL : "mount the disk for writes";
     if (mount("tmpfs", WRITES, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0700") == 0) return NULL;
     return "mount the memory for writes";
-}
-
-/* A new disk holds a small filesystem, which grows to the disk's size here. */
-static const char *mount_writes_disk(void) {
-    struct statfs filesystem;
-    uint64_t disk_bytes = 0;
-
-    if (mount(WRITES_DISK, WRITES, "ext4", MS_NOSUID | MS_NODEV | MS_NOATIME, NULL) != 0)
-        return "mount the disk for writes";
-    int disk = open(WRITES_DISK, O_RDONLY | O_CLOEXEC);
-    writes_directory = open(WRITES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (disk < 0 || writes_directory < 0 || ioctl(disk, (int)BLKGETSIZE64, &disk_bytes) != 0 ||
-        fstatfs(writes_directory, &filesystem) != 0)
-        return "look at the disk for writes";
-    close(disk);
-    uint64_t blocks = disk_bytes / (uint64_t)filesystem.f_bsize;
-    if (ioctl(writes_directory, (int)EXT4_IOC_RESIZE_FS, &blocks) != 0) return "grow the disk for writes";
-    return NULL;
 }
 
 /*

@@ -41,7 +41,4 @@ int root_open_private(const char *name);
  */
 int root_seal(void);
 
-/* Waits until what the sandbox has written is on its disk, where its writes go to one. */
-void root_flush(void);
-
 #endif

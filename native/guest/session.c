@@ -22,6 +22,7 @@ static const char *start(struct session *session, const struct frame *frame,
                          struct outbox *outbox);
 static const char *control(struct session *session, const struct frame *frame);
 static const char *add_credit(struct session *session, const struct frame *frame);
+static void hang_up(struct session *session);
 static enum stream_result drain(struct session *session, struct outbox *outbox);
 static void forget(struct session *session);
 
@@ -31,6 +32,10 @@ const char *session_take(struct session *session, const struct frame *frame,
         if (session->state != SESSION_COLLECTING) return "the session has started";
         if (frame->type == FRAME_START) return start(session, frame, outbox);
         return collect(session, frame);
+    }
+    if (frame->type == FRAME_HANG_UP) {
+        hang_up(session);
+        return NULL;
     }
     /* What the host sent before it knew that the process had ended is of no use. */
     if (session->state != SESSION_RUNNING && frame->type != FRAME_CREDIT) return NULL;
@@ -190,6 +195,19 @@ static const char *add_credit(struct session *session, const struct frame *frame
     if (bytes > MAX_CREDIT_BYTES || *credit > MAX_CREDIT_BYTES) return "too much credit";
     *credit += bytes;
     return NULL;
+}
+
+/* As when the line of a terminal is lost: the process learns of it and decides. */
+static void hang_up(struct session *session) {
+    pid_t leader = session->process.pid;
+
+    if (session->state == SESSION_COLLECTING) forget(session);
+    if (session->state != SESSION_RUNNING) return;
+    pid_t foreground = session->terminal ? tcgetpgrp(session->process.output) : -1;
+    if (foreground > 0 && foreground != leader) kill(-foreground, SIGHUP);
+    kill(-leader, SIGHUP);
+    kill(-leader, SIGCONT);
+    stream_drop_input(session);
 }
 
 /* Sends what the process has left behind. Returns STREAM_EMPTY when that is all of it. */

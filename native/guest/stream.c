@@ -69,6 +69,12 @@ enum stream_result stream_send_error_output(struct session *session, struct outb
     return send_piece(session, outbox, FRAME_ERROR_OUTPUT);
 }
 
+void stream_drop_input(struct session *session) {
+    session->input_used = 0;
+    session->input_ended = true;
+    close_input(session);
+}
+
 void stream_close(struct session *session) {
     close_input(session);
     if (session->process.output >= 0) close(session->process.output);

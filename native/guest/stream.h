@@ -36,6 +36,9 @@ enum stream_result stream_send_output(struct session *session, struct outbox *ou
 /* Sends one piece of error output, as far as credit and room go. */
 enum stream_result stream_send_error_output(struct session *session, struct outbox *outbox);
 
+/* Forgets the input that the process has not read; nothing more comes. */
+void stream_drop_input(struct session *session);
+
 /* Closes our ends. */
 void stream_close(struct session *session);
 

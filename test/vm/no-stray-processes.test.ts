@@ -1,11 +1,12 @@
 /*
- * Whatever becomes of the process that has started a machine, QEMU does not outlive it. Each case
- * runs that process as a child, kills it with SIGKILL while the guest runs, and looks for QEMU.
+ * Whatever becomes of the processes that belong to a machine, none outlives the others. Each case runs
+ * a process that starts a machine, kills one of them with SIGKILL while the guest runs, and looks for
+ * what is left.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { useSandboxBench } from './support/sandbox-bench.js';
@@ -13,14 +14,20 @@ import { useSandboxBench } from './support/sandbox-bench.js';
 const bench = useSandboxBench();
 const PROGRAM = join(import.meta.dirname, 'support/sandbox-program.ts');
 
-/** Process ids of the QEMU that uses the image. */
-function machinesOf(imagePath: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter(
-      (pid) => commandLine(pid).includes('qemu-system') && commandLine(pid).includes(imagePath),
-    )
-    .map(Number);
+interface Processes {
+  readonly machines: readonly number[];
+  readonly monitors: readonly number[];
+}
+
+/** The processes of the machine that uses the image: QEMU, and the monitor beside the image. */
+function processesOf(imagePath: string): Processes {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const machines = pids.filter((pid) => /qemu-system[^]*root\.erofs/.test(commandLine(pid)));
+  const monitors = pids.filter((pid) => commandLine(pid).includes('mono-monitor'));
+  return {
+    machines: machines.filter((pid) => commandLine(pid).includes(imagePath)).map(Number),
+    monitors: monitors.filter((pid) => directoryOf(pid).startsWith(dirname(imagePath))).map(Number),
+  };
 }
 
 function commandLine(pid: string): string {
@@ -31,27 +38,59 @@ function commandLine(pid: string): string {
   }
 }
 
-async function machinesAfterKill(options: { setpriv: boolean }): Promise<number[]> {
-  const { imagePath } = bench();
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', PROGRAM, imagePath, options.setpriv ? 'setpriv' : 'plain'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  await once(child.stdout, 'data');
-  expect(machinesOf(imagePath)).toHaveLength(1);
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  for (let tries = 0; tries < 200 && machinesOf(imagePath).length > 0; tries++) await sleep(50);
-  return machinesOf(imagePath);
+function directoryOf(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
 }
 
-describe('a process that is killed while its machine runs', () => {
-  it('takes QEMU with it through the kernel', async () => {
-    expect(await machinesAfterKill({ setpriv: true })).toEqual([]);
+async function startProgram(): Promise<{ child: ChildProcess; processes: Processes }> {
+  const { imagePath } = bench();
+  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, imagePath], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(child.stdout, 'data');
+  const processes = processesOf(imagePath);
+  expect(processes.machines).toHaveLength(1);
+  expect(processes.monitors).toHaveLength(1);
+  return { child, processes };
+}
+
+async function whatIsLeft(): Promise<Processes> {
+  const { imagePath } = bench();
+  for (let tries = 0; ; tries++) {
+    const left = processesOf(imagePath);
+    if (tries === 200 || left.machines.length + left.monitors.length === 0) return left;
+    await sleep(50);
+  }
+}
+
+describe('the processes of a machine', () => {
+  it('end with the process that started them', async () => {
+    const { child } = await startProgram();
+
+    child.kill('SIGKILL');
+
+    expect(await whatIsLeft()).toEqual({ machines: [], monitors: [] });
   });
 
-  it('takes QEMU with it through the guest where setpriv is missing', async () => {
-    expect(await machinesAfterKill({ setpriv: false })).toEqual([]);
+  it('end with their monitor', async () => {
+    const { child, processes } = await startProgram();
+
+    process.kill(processes.monitors[0]!, 'SIGKILL');
+
+    expect(await whatIsLeft()).toEqual({ machines: [], monitors: [] });
+    expect(await once(child, 'exit')).toEqual([1, null]);
+  });
+
+  it('end with the VMM', async () => {
+    const { child, processes } = await startProgram();
+
+    process.kill(processes.machines[0]!, 'SIGKILL');
+
+    expect(await whatIsLeft()).toEqual({ machines: [], monitors: [] });
+    expect(await once(child, 'exit')).toEqual([1, null]);
   });
 });

@@ -245,7 +245,9 @@ describe('runSandbox()', () => {
     const { vmm } = await openVmm({ ...VMM_OPTIONS, guestProgram: program });
     const spec = bench().spec(['true']);
 
-    const error = await rejectionOf(runSandbox(spec, SILENT, { launch: launchOn(vmm) }));
+    const error = await rejectionOf(
+      runSandbox(spec, SILENT, { launch: launchOn(vmm, bench().directory) }),
+    );
 
     expect(error.code).toBe('VM_LAUNCH_FAILED');
     expect(error.message).toContain('Kernel panic');
@@ -253,7 +255,7 @@ describe('runSandbox()', () => {
 
   it('gives up on a guest that says nothing in time', async () => {
     const run = runSandbox(bench().spec(['true']), SILENT, {
-      launch: launchOn(bench().vmm),
+      launch: launchOn(bench().vmm, bench().directory),
       bootTimeoutMs: 1,
     });
 

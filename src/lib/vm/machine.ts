@@ -1,7 +1,12 @@
+import type { GuestNetwork } from './devices.js';
+import type { Frame } from './protocol/frame.js';
+
 /** A started machine. Its channel leads to the guest program. */
 export interface Machine {
-  /** what the guest sends; ends when the machine does; to be consumed once */
-  readonly received: AsyncIterable<Uint8Array>;
+  /** how the guest reaches the network */
+  readonly network: GuestNetwork | undefined;
+  /** what the guest says; ends when the machine does; to be consumed once */
+  readonly frames: AsyncIterable<Frame>;
   /** Sends bytes to the guest; fulfilled when more may be sent. What a dead machine gets is lost. */
   send(bytes: Uint8Array): Promise<void>;
   /** Returns the last that the guest's kernel and the VMM said, safe to print. */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../../native/guest/frame.h"
+#include "../../../native/common/frame.h"
 #include "../../../native/guest/identity.h"
 #include "../../../native/guest/outbox.h"
 #include "../../../native/guest/process-spec.h"

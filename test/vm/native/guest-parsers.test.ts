@@ -5,18 +5,22 @@ import { describe, expect, it } from 'vitest';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
 const temporary = useTemporaryDirectory();
-const GUEST = join(import.meta.dirname, '../../../native/guest');
+const NATIVE = join(import.meta.dirname, '../../../native');
 
 describe('the parsers of the guest program', () => {
   it('stay in bounds and resolve what they should, under AddressSanitizer and UBSan', () => {
     const program = join(temporary(), 'guest-parsers');
     const seed = String(randomInt(2 ** 32));
-    const sources = ['frame.c', 'identity.c', 'outbox.c', 'process-spec.c'].map((name) =>
-      join(GUEST, name),
-    );
+    const sources = [
+      'common/frame.c',
+      'guest/identity.c',
+      'guest/outbox.c',
+      'guest/process-spec.c',
+    ].map((name) => join(NATIVE, name));
     execFileSync('gcc', [
       ...['-std=c11', '-D_GNU_SOURCE', '-O1', '-g', '-Wall', '-Wextra', '-Werror'],
       ...['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-o', program],
+      ...[`-I${join(NATIVE, 'common')}`, `-I${join(NATIVE, 'guest')}`],
       join(import.meta.dirname, 'guest-parsers.c'),
       ...sources,
     ]);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isMonoError } from '../../../src/lib/errors.js';
+import { NO_DEVICES } from '../../../src/lib/vm/devices.js';
 import { encodeFrame } from '../../../src/lib/vm/protocol/frame.js';
 import {
   GUEST_FRAME,
@@ -18,6 +19,7 @@ const SPEC: SandboxSpec = {
   cpus: 1,
   memoryMib: 256,
   hostname: 'box',
+  devices: NO_DEVICES,
   process: { argv: ['program', 'argument'], env: { A: '1' }, cwd: '/work', user: 'web' },
 };
 const VERSION = [PROTOCOL_VERSION, 0];

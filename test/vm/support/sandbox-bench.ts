@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { NO_DEVICES } from '../../../src/lib/vm/devices.js';
 import { openVmm } from '../../../src/lib/vm/open-vmm.js';
 import { runSandbox } from '../../../src/lib/vm/run-sandbox.js';
 import type {
@@ -74,6 +75,7 @@ function benchOf(vmm: Vmm, paths: { imagePath: string; directory: string }): San
     cpus: 1,
     memoryMib: 256,
     hostname: 'box',
+    devices: NO_DEVICES,
     ...overrides.spec,
     process: { argv, env: {}, cwd: '/', user: '', ...overrides.process },
   });
@@ -91,7 +93,7 @@ function benchOf(vmm: Vmm, paths: { imagePath: string; directory: string }): San
         ...overrides.io,
       };
       const exit = await runSandbox(spec(argv, overrides), io, {
-        launch: launchOn(vmm),
+        launch: launchOn(vmm, paths.directory),
         signal: overrides.signal,
       });
       return { exit, stdout: latin1(output), stderr: latin1(errorOutput) };

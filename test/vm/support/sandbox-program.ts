@@ -1,4 +1,6 @@
 /* Runs a sandbox that says `up` and stays: the process that no-stray-processes.test.ts kills. */
+import { dirname } from 'node:path';
+import { NO_DEVICES } from '../../../src/lib/vm/devices.js';
 import { readHostFacts } from '../../../src/lib/vm/host-facts.js';
 import { ensureInitramfs } from '../../../src/lib/vm/guest/ensure-initramfs.js';
 import { ensureKernel } from '../../../src/lib/vm/kernel/ensure-kernel.js';
@@ -8,12 +10,12 @@ import { runSandbox } from '../../../src/lib/vm/run-sandbox.js';
 import { launchOn } from './launch-on.js';
 import { VMM_OPTIONS } from './vmm-options.js';
 
-const [imagePath = '', mode] = process.argv.slice(2);
+const [imagePath = ''] = process.argv.slice(2);
 const { cacheDirectory, guestProgram, kernel, searchPath } = VMM_OPTIONS;
 const facts = await readHostFacts(searchPath);
 const vmm = createQemuVmm({
   qemu: facts.qemu ?? '',
-  setpriv: mode === 'setpriv' ? facts.setpriv : undefined,
+  isRoot: facts.isRoot,
   accelerator: 'tcg',
   kernel: await ensureKernel({ library: await findKernelLibrary(kernel), cacheDirectory }),
   initramfs: await ensureInitramfs({ program: guestProgram, cacheDirectory }),
@@ -24,6 +26,7 @@ await runSandbox(
     cpus: 1,
     memoryMib: 256,
     hostname: 'box',
+    devices: NO_DEVICES,
     process: { argv: ['sh', '-c', 'echo up; sleep 600'], env: {}, cwd: '/', user: '' },
   },
   {
@@ -31,5 +34,5 @@ await runSandbox(
     stdout: (bytes) => void process.stdout.write(bytes),
     stderr: (bytes) => void process.stderr.write(bytes),
   },
-  { launch: launchOn(vmm) },
+  { launch: launchOn(vmm, dirname(imagePath)) },
 );

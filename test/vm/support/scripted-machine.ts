@@ -48,7 +48,8 @@ export function scriptedMachines(
 
 function machineOn(toHost: PassThrough, toGuest: PassThrough, onStop: () => void): Machine {
   return {
-    received: toHost,
+    network: undefined,
+    frames: decodeFrames(toHost),
     send(bytes) {
       toGuest.write(bytes);
       return Promise.resolve();

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { ensureDirectory } from '../../io/ensure-directory.js';
-import { launchMachine } from '../../vm/launch-machine.js';
+import { EPHEMERAL, launchMachine } from '../../vm/monitor/monitored-machine.js';
 import { openVmm } from '../../vm/open-vmm.js';
 import { runSandbox } from '../../vm/run-sandbox.js';
 import type { SandboxIo, SandboxSpec } from '../../vm/sandbox-spec.js';
@@ -34,12 +34,18 @@ export async function bootSandbox(
     searchPath: process.env['PATH'] ?? '',
   });
   if (note !== undefined && (await isNew(note, cacheDirectory))) output.warn(note);
-  const exit = await runSandbox(spec, io, {
-    launch: async (machine) =>
-      launchMachine(await vmm.plan(machine, cacheDirectory), cacheDirectory),
-    signal,
-  });
-  return exit.code;
+  const monitor = process.env['MONO_MONITOR'] ?? join(programRoot, 'build/native/mono-monitor');
+  ensureDirectory(cacheDirectory);
+  const directory = await mkdtemp(join(cacheDirectory, 'machine-'));
+  try {
+    const exit = await runSandbox(spec, io, {
+      launch: (machine) => launchMachine(machine, { vmm, monitor, directory, watch: EPHEMERAL }),
+      signal,
+    });
+    return exit.code;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 /** Whether this note was never told on this machine: it would only be noise from then on. */

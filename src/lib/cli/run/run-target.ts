@@ -1,7 +1,8 @@
 import { prepareRun, type PreparedRun, type RunRequest } from '../../project/run/prepare-run.js';
 import type { TargetKind } from '../../project/run/find-run-target.js';
+import { NO_DEVICES } from '../../vm/devices.js';
 import type { SandboxIo, SandboxSpec } from '../../vm/sandbox-spec.js';
-import { AsyncQueue } from './async-queue.js';
+import { AsyncQueue } from '../../base/async-queue.js';
 import type { Context } from '../context.js';
 import { InstallReporter } from '../print/install-reporter.js';
 import { withLiveArea } from '../terminal/live-area.js';
@@ -81,6 +82,7 @@ function specOf(
     cpus: run.cpus,
     memoryMib: run.memoryMib,
     hostname: run.name,
+    devices: NO_DEVICES,
     process: {
       argv,
       env: Object.fromEntries(env),

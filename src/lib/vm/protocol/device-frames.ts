@@ -1,4 +1,10 @@
-import { volumeTag, type GuestNetwork, type MachineDevices, type RootWrites } from '../devices.js';
+import {
+  diskDevice,
+  volumeTag,
+  type GuestNetwork,
+  type MachineDevices,
+  type RootWrites,
+} from '../devices.js';
 import { encodeFrame } from './frame.js';
 import {
   HOST_FRAME,
@@ -28,8 +34,9 @@ export function networkFrames(network: GuestNetwork | undefined): Uint8Array[] {
   return [encodeFrame(HOST_FRAME.network, 0, payload)];
 }
 
-/** Returns a MOUNT for each volume and each filesystem in memory, those nearer to the root first. */
-export function mountFrames({ volumes, memoryMounts }: MachineDevices): Uint8Array[] {
+/** Returns a MOUNT for each volume, disk and filesystem in memory, those nearer to the root first. */
+export function mountFrames(devices: MachineDevices): Uint8Array[] {
+  const { volumes, disks, memoryMounts } = devices;
   const mounts = [
     ...volumes.map((it, index) => ({
       path: it.guestPath,
@@ -37,6 +44,13 @@ export function mountFrames({ volumes, memoryMounts }: MachineDevices): Uint8Arr
       flags: it.readOnly ? MOUNT_READ_ONLY : 0,
       sizeMib: 0,
       source: volumeTag(index),
+    })),
+    ...disks.map((it, index) => ({
+      path: it.guestPath,
+      kind: MOUNT_KIND.disk,
+      flags: it.readOnly ? MOUNT_READ_ONLY : 0,
+      sizeMib: 0,
+      source: diskDevice(devices, index),
     })),
     ...memoryMounts.map(({ path, sizeMib = 0 }) => ({
       path,

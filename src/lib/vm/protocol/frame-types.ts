@@ -37,6 +37,7 @@ export const HOST_FRAME = {
   credit: 0x21,
   signal: 0x22,
   resize: 0x23,
+  hangUp: 0x24,
 } as const;
 
 /** Frame types from the guest. */
@@ -57,7 +58,7 @@ export const ROOT_WRITES = { memory: 0, none: 1, disk: 2 } as const;
 export const NETWORK_KIND = { interface: 1, sockets: 2 } as const;
 
 /** What is mounted, in MOUNT. */
-export const MOUNT_KIND = { memory: 0, shared: 1 } as const;
+export const MOUNT_KIND = { memory: 0, shared: 1, disk: 2 } as const;
 
 /** Flag bit of MOUNT. */
 export const MOUNT_READ_ONLY = 0x01;
@@ -67,6 +68,9 @@ export const STREAM = { output: 1, errorOutput: 2 } as const;
 
 /** Flag bit of START: the process has an input. */
 export const START_WITH_INPUT = 0x01;
+
+/** Flag bit of START: the first argument names a service of the guest program. */
+export const START_SERVICE = 0x02;
 
 /** How a process ended, in EXIT. */
 export const EXIT_KIND = { code: 0, signal: 1 } as const;

@@ -2,23 +2,17 @@
  * One talk with a guest, from its first word to the end of the main process:
  *
  *   guest: HELLO
- *   host:  HELLO CLOCK ROOT HOSTNAME, then session 1: ARGUMENT… VARIABLE… START
- *   guest: STARTED | ERROR
- *   both:  INPUT, SIGNAL, RESIZE, CREDIT | OUTPUT, ERROR_OUTPUT, INPUT_CREDIT
- *   guest: EXIT
+ *   host:  HELLO CLOCK ROOT HOSTNAME, then session 1
  */
 import { MonoError } from '../../errors.js';
-import { decodeFrames } from '../protocol/frame.js';
-import { PROTOCOL_VERSION, STREAM } from '../protocol/frame-types.js';
+import type { Machine } from '../machine.js';
+import { PROTOCOL_VERSION } from '../protocol/frame-types.js';
 import { decodeGuestEvent, type GuestEvent } from '../protocol/guest-event.js';
-import * as frames from '../protocol/host-frames.js';
-import { LINUX_SIGNALS } from '../protocol/linux-signals.js';
+import { machineFrames } from '../protocol/host-frames.js';
 import { protocolError } from '../protocol/protocol-error.js';
 import type { SandboxExit, SandboxIo, SandboxSpec } from '../sandbox-spec.js';
-import type { Machine } from '../machine.js';
 import { guestFailure } from './guest-failure.js';
-import { InputPump } from './input-pump.js';
-import { OutputStream } from './output-stream.js';
+import { ProcessTalk } from './process-talk.js';
 
 /** The session of the process that the sandbox is for. */
 const MAIN_SESSION = 1;
@@ -29,6 +23,8 @@ export interface ConversationOptions {
   readonly spec: SandboxSpec;
   readonly io: SandboxIo;
   readonly nowMs: () => number;
+  /** is called once the main process runs */
+  readonly onStarted?: (() => void) | undefined;
   /** is called when something beside the guest fails: a stream of the caller's */
   readonly onFailure: (error: unknown) => void;
 }
@@ -39,29 +35,23 @@ export type ConversationState = 'booting' | 'starting' | 'running';
 /** The host's side of the protocol for one machine and its main process. */
 export class Conversation {
   readonly #options: ConversationOptions;
-  readonly #stdout: OutputStream;
-  readonly #stderr: OutputStream;
-  readonly #input: InputPump;
-  #state: ConversationState = 'booting';
+  readonly #main: ProcessTalk;
+  #isIntroduced = false;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
-    const { io, machine, onFailure } = options;
-    this.#stdout = new OutputStream({
-      deliver: (bytes) => io.stdout(bytes),
-      grant: (bytes) => this.#send([frames.creditFrame(MAIN_SESSION, STREAM.output, bytes)]),
+    const { machine, io, onFailure } = options;
+    this.#main = new ProcessTalk({
+      session: MAIN_SESSION,
+      io,
+      send: (bytes) => machine.send(bytes),
       onFailure,
     });
-    this.#stderr = new OutputStream({
-      deliver: (bytes) => io.stderr(bytes),
-      grant: (bytes) => this.#send([frames.creditFrame(MAIN_SESSION, STREAM.errorOutput, bytes)]),
-      onFailure,
-    });
-    this.#input = new InputPump((bytes) => machine.send(frames.inputFrame(MAIN_SESSION, bytes)));
   }
 
   get state(): ConversationState {
-    return this.#state;
+    if (this.#main.isRunning) return 'running';
+    return this.#isIntroduced ? 'starting' : 'booting';
   }
 
   /**
@@ -72,81 +62,32 @@ export class Conversation {
    *   `VM_COMMAND_NOT_EXECUTABLE`
    */
   async run(): Promise<SandboxExit | undefined> {
-    for await (const frame of decodeFrames(this.#options.machine.received)) {
-      const exit = this.#hear(decodeGuestEvent(frame));
-      if (!exit) continue;
-      await Promise.all([this.#stdout.drained(), this.#stderr.drained()]);
-      return exit;
+    for await (const frame of this.#options.machine.frames) {
+      const exit = await this.#hear(decodeGuestEvent(frame));
+      if (exit) return exit;
     }
     return undefined;
   }
 
-  #hear(event: GuestEvent): SandboxExit | undefined {
+  async #hear(event: GuestEvent): Promise<SandboxExit | undefined> {
     if (event.kind === 'error') throw guestFailure(event);
     if (event.kind === 'hello') {
       this.#introduce(event.version);
       return undefined;
     }
-    if (event.session !== MAIN_SESSION)
-      throw protocolError('it named a session that does not exist');
-    if (event.kind === 'started') {
-      this.#startPumps();
-      return undefined;
-    }
-    if (this.#state !== 'running')
-      throw protocolError('it spoke of a process that has not started');
-    switch (event.kind) {
-      case 'output':
-        this.#stdout.accept(event.bytes);
-        return undefined;
-      case 'errorOutput':
-        this.#stderr.accept(event.bytes);
-        return undefined;
-      case 'inputCredit':
-        this.#input.addCredit(event.bytes);
-        return undefined;
-      case 'exit':
-        return event.signal > 0 ? { code: event.code, signal: event.signal } : { code: event.code };
-    }
+    const exit = await this.#main.hear(event);
+    if (event.kind === 'started') this.#options.onStarted?.();
+    return exit;
   }
 
   #introduce(version: number): void {
-    if (this.#state !== 'booting') throw protocolError('it introduced itself twice');
+    if (this.#isIntroduced) throw protocolError('it introduced itself twice');
     if (version !== PROTOCOL_VERSION) throw wrongVersion(version);
-    this.#state = 'starting';
-    const { spec, io, nowMs } = this.#options;
-    const withInput = io.stdin !== undefined;
-    this.#send([
-      ...frames.machineFrames({ hostname: spec.hostname, nowMs: nowMs() }),
-      ...frames.startFrames(MAIN_SESSION, spec.process, { withInput }),
-    ]);
-  }
-
-  #startPumps(): void {
-    if (this.#state !== 'starting') throw protocolError('it started a process twice');
-    this.#state = 'running';
-    const { stdin, resizes, signals } = this.#options.io;
-    const { onFailure } = this.#options;
-    if (stdin) this.#input.run(stdin).catch(onFailure);
-    if (resizes) this.#pumpResizes(resizes).catch(onFailure);
-    if (signals) this.#pumpSignals(signals).catch(onFailure);
-  }
-
-  async #pumpResizes(resizes: NonNullable<SandboxIo['resizes']>): Promise<void> {
-    for await (const { rows, columns } of resizes) {
-      this.#send([frames.resizeFrame(MAIN_SESSION, rows, columns)]);
-    }
-  }
-
-  async #pumpSignals(signals: NonNullable<SandboxIo['signals']>): Promise<void> {
-    for await (const name of signals) {
-      const number = LINUX_SIGNALS[name];
-      if (number !== undefined) this.#send([frames.signalFrame(MAIN_SESSION, number)]);
-    }
-  }
-
-  #send(pieces: readonly Uint8Array[]): void {
-    this.#options.machine.send(Buffer.concat(pieces)).catch(this.#options.onFailure);
+    this.#isIntroduced = true;
+    const { machine, spec, nowMs } = this.#options;
+    const { hostname, devices } = spec;
+    const facts = { hostname, devices, network: machine.network, nowMs: nowMs() };
+    this.#main.start(spec.process, machineFrames(facts));
   }
 }
 

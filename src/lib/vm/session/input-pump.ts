@@ -15,6 +15,11 @@ export class InputPump {
     this.#send = send;
   }
 
+  /** Notes that so many bytes are under way from somebody before. */
+  takeCredit(bytes: number): void {
+    this.#creditBytes -= bytes;
+  }
+
   /**
    * Notes that the guest has taken that many bytes.
    *

@@ -1,9 +1,9 @@
 /*
- * Cuts the bytes that come from the host into frames (docs/formats/guest-protocol.md, "Frames").
+ * Cuts received bytes into frames (docs/formats/guest-protocol.md, "Frames").
  * Holds at most one frame of the largest size; never reads past what has come.
  */
-#ifndef MONO_GUEST_FRAME_H
-#define MONO_GUEST_FRAME_H
+#ifndef MONO_COMMON_FRAME_H
+#define MONO_COMMON_FRAME_H
 
 #include <stddef.h>
 #include <stdint.h>

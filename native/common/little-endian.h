@@ -1,6 +1,6 @@
 /* Reads and writes little-endian integers at any address. */
-#ifndef MONO_GUEST_LITTLE_ENDIAN_H
-#define MONO_GUEST_LITTLE_ENDIAN_H
+#ifndef MONO_COMMON_LITTLE_ENDIAN_H
+#define MONO_COMMON_LITTLE_ENDIAN_H
 
 #include <stdint.h>
 

@@ -1,0 +1,51 @@
+import { ConsoleRing } from '../console-ring.js';
+import type { SandboxExit } from '../sandbox-spec.js';
+import { ENDED_BY, ENDED_TIMED_OUT } from './monitor-frame-types.js';
+
+/** How a sandbox ended, as its monitor has seen it. */
+export interface SandboxEnding {
+  /**
+   * `code` and `signal`: so did the main process; `machine`: the machine ended first; `request`:
+   * somebody stopped it; `protocol`: the guest broke the protocol; `failure`: the main process could
+   * not be started
+   */
+  readonly by: keyof typeof ENDED_BY;
+  /** the exit code, the signal's number, or the guest protocol's number of the failure */
+  readonly value: number;
+  /** whether its time was over */
+  readonly timedOut: boolean;
+  /** milliseconds since the epoch */
+  readonly atMs: number;
+  /** the last that the guest's kernel and the VMM said, safe to print */
+  readonly console: string;
+}
+
+const FIXED_BYTES = 12;
+
+/** Returns the meaning of an ENDED, or of the file that holds one; undefined when it has none. */
+export function decodeEnding(payload: Uint8Array): SandboxEnding | undefined {
+  const by = names.find((name) => ENDED_BY[name] === payload[0]);
+  if (payload.length < FIXED_BYTES || by === undefined) return undefined;
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const console = new ConsoleRing();
+  console.write(payload.subarray(FIXED_BYTES));
+  return {
+    by,
+    value: view.getUint8(1),
+    timedOut: (view.getUint8(2) & ENDED_TIMED_OUT) !== 0,
+    atMs: Number(view.getBigUint64(4, true)),
+    console: console.lastLines(),
+  };
+}
+
+/** Returns the exit of the main process that an ending stands for, as a shell would give it. */
+export function exitOfEnding({ by, value }: Pick<SandboxEnding, 'by' | 'value'>): SandboxExit {
+  if (by === 'code') return { code: value };
+  if (by === 'signal') return { code: SIGNAL_BASE + value, signal: value };
+  return by === 'request' ? { code: SIGNAL_BASE + SIGKILL, signal: SIGKILL } : { code: FAILED };
+}
+
+const names = Object.keys(ENDED_BY) as (keyof typeof ENDED_BY)[];
+const SIGNAL_BASE = 128;
+const SIGKILL = 9;
+const FAILED = 125;
