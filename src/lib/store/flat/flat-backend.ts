@@ -57,8 +57,12 @@ export class FlatBackend implements BlockBackend {
     this.#reader = new FlatReader(options.files, this.#coder);
   }
 
-  /** Carries out a deletion that a crash has interrupted. Nothing may be put before it resolves. */
+  /**
+   * Takes back the pins that an index which was lost had, and carries out a deletion that a crash has
+   * interrupted. Nothing may be put before it resolves.
+   */
   async recover(): Promise<void> {
+    this.#options.index.references.restorePins();
     if (this.#options.index.doomed().length === 0) return;
     await this.#lock().exclusively(() => this.#deleteDoomed());
   }
@@ -85,14 +89,14 @@ export class FlatBackend implements BlockBackend {
   pin(key: BlockKey): Promise<void> {
     return this.#change(async () => {
       await this.#syncShard(this.#options.files.shardOf(key));
-      this.#options.index.addPin(key);
+      this.#options.index.references.addPin(key);
     });
   }
 
   async countReferences(key: BlockKey): Promise<number> {
     await this.#coder.load();
     this.#count();
-    return this.#options.index.countReferences(key);
+    return this.#options.index.references.of(key);
   }
 
   release(key: BlockKey): Promise<Released> {
@@ -195,20 +199,22 @@ export class FlatBackend implements BlockBackend {
 
   #doomReleased(root: BlockKey): Released {
     const { index } = this.#options;
+    const { references } = index;
     let released: Released = { deletedBlocks: 0, deletedBytes: 0 };
     index.write(() => {
       const doomed = new Set<BlockKey>();
       released = releaseBlock(root, {
         sizeOf: (key) => (doomed.has(key) ? undefined : this.#reader.sizeOf(key)),
-        countReferences: (key) => index.countReferences(key),
-        dropPin: (key) => index.dropPin(key),
-        dropLink: (key) => index.dropLink(key),
+        countReferences: (key) => references.of(key),
+        dropPin: (key) => references.dropPin(key),
+        dropLink: (key) => references.dropLink(key),
         readNode: (key) => this.#reader.read(key) ?? new Uint8Array(0),
         deleteBlock(key) {
           doomed.add(key);
           index.doom(key);
         },
       });
+      references.savePinsIfChanged();
     });
     return released;
   }

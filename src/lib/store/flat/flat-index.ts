@@ -2,8 +2,7 @@
  * What a flat store knows beside its block files (`docs/formats/flat.md`, "index.db"): how often
  * blocks are referred to, and which files are still to be deleted.
  *
- *     links    key, count   counted nodes that link to the block
- *     pins     key, count   references from outside
+ *     links, pins           as `ReferenceTable` has them
  *     counted  key          nodes whose links are in `links`
  *     doomed   key          blocks whose deletion is committed and whose files may still be there
  */
@@ -19,10 +18,10 @@ import {
   type BlockKey,
 } from '../block/block-id.js';
 import { linkedKeys } from '../block/links-of.js';
+import { CREATE_REFERENCE_TABLES, ReferenceTable } from '../gc/reference-table.js';
 
 const MIGRATIONS = [
-  `CREATE TABLE links (key BLOB PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE pins (key BLOB PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `${CREATE_REFERENCE_TABLES}
    CREATE TABLE counted (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
    CREATE TABLE doomed (key BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;`,
 ];
@@ -36,6 +35,7 @@ export interface CountedBlocks {
 
 /** The index of a flat store. All calls are synchronous and atomic. */
 export class FlatIndex {
+  readonly references: ReferenceTable;
   readonly #database: SqliteDatabase;
   readonly #statements: ReturnType<typeof prepareAll>;
 
@@ -46,6 +46,7 @@ export class FlatIndex {
    */
   constructor(directory: string) {
     this.#database = openDatabase(join(directory, 'index.db'), MIGRATIONS);
+    this.references = new ReferenceTable(this.#database, directory);
     this.#statements = prepareAll(this.#database);
   }
 
@@ -55,7 +56,7 @@ export class FlatIndex {
    * @throws {MonoError} `STORE_BLOCK_CORRUPT`, `STORE_NODE_INVALID`
    */
   bringUpToDate(blocks: CountedBlocks): void {
-    const { isCounted, addCounted, addLink } = this.#statements;
+    const { isCounted, addCounted } = this.#statements;
     this.write(() => {
       for (const key of blocks.keys()) {
         if (codecOfKey(key) !== NODE_CODEC) continue;
@@ -63,34 +64,10 @@ export class FlatIndex {
         if (isCounted.get(node, node) !== undefined) continue;
         const bytes = blocks.read(key);
         if (!bytes) continue;
-        for (const link of linkedKeys(cidOfKey(key), bytes)) addLink.run(bytesOfKey(link));
+        for (const link of linkedKeys(cidOfKey(key), bytes)) this.references.addLink(link);
         addCounted.run(node);
       }
     });
-  }
-
-  countReferences(key: BlockKey): number {
-    const bytes = bytesOfKey(key);
-    const { links, pins } = this.#statements;
-    return (links.get(bytes) ?? 0) + (pins.get(bytes) ?? 0);
-  }
-
-  addPin(key: BlockKey): void {
-    this.#statements.addPin.run(bytesOfKey(key));
-  }
-
-  /** Drops one pin, if there is any. */
-  dropPin(key: BlockKey): void {
-    this.#statements.dropPin.run(bytesOfKey(key));
-    this.#statements.clearPins.run();
-  }
-
-  dropLink(key: BlockKey): void {
-    this.#statements.dropLink.run(bytesOfKey(key));
-  }
-
-  pinned(): BlockKey[] {
-    return this.#statements.pinned.all().map(keyFromBytes);
   }
 
   /** Records that a block is to be deleted, and that its links do not count any more. */
@@ -110,7 +87,8 @@ export class FlatIndex {
 
   /** Forgets how often blocks are linked to, so that it is counted anew. */
   forgetCounts(): void {
-    this.#database.exec('DELETE FROM links; DELETE FROM counted');
+    this.references.forgetLinks();
+    this.#database.exec('DELETE FROM counted');
   }
 
   /** Runs `fn` in one transaction. */
@@ -130,18 +108,6 @@ function prepareAll(database: SqliteDatabase) {
     ),
     addCounted: database.prepare<[Uint8Array]>('INSERT INTO counted VALUES (?)'),
     dropCounted: database.prepare<[Uint8Array]>('DELETE FROM counted WHERE key = ?'),
-    links: database.prepare<[Uint8Array], number>('SELECT count FROM links WHERE key = ?').pluck(),
-    pins: database.prepare<[Uint8Array], number>('SELECT count FROM pins WHERE key = ?').pluck(),
-    addLink: database.prepare<[Uint8Array]>(
-      'INSERT INTO links VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1',
-    ),
-    dropLink: database.prepare<[Uint8Array]>('UPDATE links SET count = count - 1 WHERE key = ?'),
-    addPin: database.prepare<[Uint8Array]>(
-      'INSERT INTO pins VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1',
-    ),
-    dropPin: database.prepare<[Uint8Array]>('UPDATE pins SET count = count - 1 WHERE key = ?'),
-    clearPins: database.prepare('DELETE FROM pins WHERE count = 0'),
-    pinned: database.prepare<[], Uint8Array>('SELECT key FROM pins').pluck(),
     doom: database.prepare<[Uint8Array]>('INSERT OR IGNORE INTO doomed VALUES (?)'),
     doomed: database.prepare<[], Uint8Array>('SELECT key FROM doomed').pluck(),
   };

@@ -34,7 +34,7 @@ export async function planFlatCollection(
   const { files, reader, index } = store;
   const unmarked = new Set(files.keys());
   const live = new Set<BlockKey>();
-  await markReachable(rootsAndPins(roots, index.pinned()), {
+  await markReachable(rootsAndPins(roots, index.references.pinned()), {
     mark(key) {
       if (live.has(key)) return 'before';
       if (!unmarked.delete(key)) return 'absent';

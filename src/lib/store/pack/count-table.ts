@@ -5,14 +5,7 @@
  * segments that have been committed to node packs since. A collection forgets them.
  */
 import { MonoError } from '../../errors.js';
-import {
-  bytesOfKey,
-  cidOfKey,
-  codecOfKey,
-  keyFromBytes,
-  NODE_CODEC,
-  type BlockKey,
-} from '../block/block-id.js';
+import { cidOfKey, codecOfKey, NODE_CODEC } from '../block/block-id.js';
 import { linkedKeys } from '../block/links-of.js';
 import { ENCODING } from '../compression/encode-block.js';
 import { withFileForReading, type PackFiles } from './pack-files.js';
@@ -28,7 +21,7 @@ export interface CountedPacks {
   readonly reader: PackReader;
 }
 
-/** The counts in the index of a packed store. */
+/** Keeps the links in the index of a packed store up to date. */
 export class CountTable {
   readonly #packs: CountedPacks;
   readonly #statements: ReturnType<typeof prepareAll>;
@@ -48,30 +41,6 @@ export class CountTable {
       await this.#packs.reader.coder.load();
       this.#countPacks();
     }
-  }
-
-  of(key: BlockKey): number {
-    const bytes = bytesOfKey(key);
-    const { links, pins } = this.#statements;
-    return (links.get(bytes) ?? 0) + (pins.get(bytes) ?? 0);
-  }
-
-  addPin(key: BlockKey): void {
-    this.#statements.addPin.run(bytesOfKey(key));
-  }
-
-  /** Drops one pin, if there is any. */
-  dropPin(key: BlockKey): void {
-    this.#statements.dropPin.run(bytesOfKey(key));
-    this.#statements.clearPins.run();
-  }
-
-  dropLink(key: BlockKey): void {
-    this.#statements.dropLink.run(bytesOfKey(key));
-  }
-
-  pinned(): BlockKey[] {
-    return this.#statements.pinned.all().map(keyFromBytes);
   }
 
   /** Returns whether everything is counted: not where that takes what is not loaded yet. */
@@ -112,7 +81,7 @@ export class CountTable {
       const bytes = reader.read(entry.key, row);
       if (!bytes) throw blockCorrupt(entry.key, reader.pathOf(pack), offset);
       for (const link of linkedKeys(cidOfKey(entry.key), bytes)) {
-        this.#statements.addLink.run(bytesOfKey(link));
+        index.references.addLink(link);
       }
     }
   }
@@ -124,18 +93,6 @@ function prepareAll({ database }: PackIndex) {
       `SELECT pack, id, kind, version, size, counted FROM packs WHERE kind = 'node' AND counted < size`,
     ),
     setCounted: database.prepare<[number, number]>('UPDATE packs SET counted = ? WHERE pack = ?'),
-    links: database.prepare<[Uint8Array], number>('SELECT count FROM links WHERE key = ?').pluck(),
-    pins: database.prepare<[Uint8Array], number>('SELECT count FROM pins WHERE key = ?').pluck(),
-    addLink: database.prepare<[Uint8Array]>(
-      'INSERT INTO links VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1',
-    ),
-    dropLink: database.prepare<[Uint8Array]>('UPDATE links SET count = count - 1 WHERE key = ?'),
-    addPin: database.prepare<[Uint8Array]>(
-      'INSERT INTO pins VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1',
-    ),
-    dropPin: database.prepare<[Uint8Array]>('UPDATE pins SET count = count - 1 WHERE key = ?'),
-    clearPins: database.prepare('DELETE FROM pins WHERE count = 0'),
-    pinned: database.prepare<[], Uint8Array>('SELECT key FROM pins').pluck(),
   };
 }
 

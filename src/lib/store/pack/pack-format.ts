@@ -183,6 +183,7 @@ export function parseTable(
   const end = length - HASH_BYTES;
   if (!checksum(place, table.subarray(0, end)).equals(table.subarray(end))) return undefined;
   const segmentBytes = table.readUInt32LE(8);
+  if (table.readUInt32LE(12) !== 0) return undefined;
   if (segmentBytes > MAX_SEGMENT_BYTES || segmentBytes % alignmentOf(kind) !== 0) return undefined;
   const entries: SegmentEntry[] = [];
   let free = alignUp(length, kind);
@@ -199,6 +200,7 @@ function parseEntry(table: Buffer, offset: number): SegmentEntry | undefined {
   const codec = table.readUInt8(offset + 32);
   const storedBytes = table.readUInt32LE(offset + 40);
   const sizeBytes = table.readUInt32LE(offset + 44);
+  if (table.readUInt16LE(offset + 34) !== 0) return undefined;
   if (!isBlockCodec(codec) || sizeBytes > MAX_BLOCK_BYTES || storedBytes > MAX_BLOCK_BYTES) {
     return undefined;
   }

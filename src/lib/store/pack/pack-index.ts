@@ -2,9 +2,11 @@
  * The index of the packs: which block lies where, which packs there are and who appends to them
  * (`docs/formats/store-index.md`). A row is committed only after the bytes it points to are durable.
  */
+import { dirname } from 'node:path';
 import { openDatabase } from '../../io/database.js';
 import type { SqliteDatabase } from '../../io/sqlite-database.js';
 import { bytesOfKey, type BlockKey } from '../block/block-id.js';
+import { CREATE_REFERENCE_TABLES, ReferenceTable } from '../gc/reference-table.js';
 import { PACK_VERSION, type PackForm, type PackHeader } from './pack-format.js';
 import type { Segment } from './segment.js';
 
@@ -29,8 +31,7 @@ const MIGRATIONS = [
      size INTEGER NOT NULL,
      encoding INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
-  `CREATE TABLE links (key BLOB PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE pins (key BLOB PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `${CREATE_REFERENCE_TABLES}
    ALTER TABLE packs ADD COLUMN counted INTEGER NOT NULL DEFAULT 0;`,
   `ALTER TABLE packs ADD COLUMN version INTEGER NOT NULL DEFAULT 1;`,
 ];
@@ -62,6 +63,7 @@ export interface NewBlockRow extends BlockRow {
 export class PackIndex {
   readonly database: SqliteDatabase;
   readonly path: string;
+  readonly references: ReferenceTable;
   readonly #statements: ReturnType<typeof prepareAll>;
 
   /**
@@ -72,6 +74,7 @@ export class PackIndex {
   constructor(path: string) {
     this.path = path;
     this.database = openDatabase(path, MIGRATIONS);
+    this.references = new ReferenceTable(this.database, dirname(path));
     this.#statements = prepareAll(this.database);
   }
 
@@ -196,7 +199,8 @@ export class PackIndex {
   /** Forgets how often blocks are linked to, so that it is counted anew. */
   forgetCounts(): void {
     this.write(() => {
-      this.database.exec('DELETE FROM links; UPDATE packs SET counted = 0;');
+      this.references.forgetLinks();
+      this.database.exec('UPDATE packs SET counted = 0');
     });
   }
 

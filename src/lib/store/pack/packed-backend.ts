@@ -98,19 +98,19 @@ export class PackedBackend implements BlockBackend {
     invariant(this.#options.session, 'a store that is opened read-only is not written to');
     await this.flush();
     if (!this.#options.index.has(key)) throw blockMissing(cidOfKey(key));
-    this.#counts.addPin(key);
+    this.#options.index.references.addPin(key);
   }
 
   async countReferences(key: BlockKey): Promise<number> {
     await this.flush();
     await this.#counts.bringUpToDate();
-    return this.#counts.of(key);
+    return this.#options.index.references.of(key);
   }
 
   release(key: BlockKey): Promise<Released> {
     return this.#exclusively(async () => {
       await this.#counts.bringUpToDate();
-      return releasePacked(key, { ...this.#packs(), counts: this.#counts });
+      return releasePacked(key, this.#packs());
     });
   }
 
@@ -119,8 +119,8 @@ export class PackedBackend implements BlockBackend {
     options: { readonly dryRun: boolean },
   ): Promise<GcResult> {
     return this.#exclusively((session) => {
-      const all = rootsAndPins(roots, this.#counts.pinned());
-      const { sizes, coder } = this.#options;
+      const { index, sizes, coder } = this.#options;
+      const all = rootsAndPins(roots, index.references.pinned());
       const store = { ...this.#packs(), sizes, coder, session: () => session.row };
       return collectPacks(store, all, options);
     });

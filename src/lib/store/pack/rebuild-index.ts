@@ -8,10 +8,11 @@ import { decodePacked } from './packed-block.js';
 import { segmentsOf, type FoundSegment } from './segments-of.js';
 
 /**
- * Fills an empty index from the packs alone, in one transaction. Every block is read and checked:
+ * Fills an empty index from the packs and the record of pins, in one transaction. Every block is read and checked:
  * what a crash left half-written is passed over. A file that is no pack of ours is left alone.
  *
- * @throws {MonoError} `STORE_FORMAT_UNSUPPORTED` when a newer program has written a pack
+ * @throws {MonoError} `STORE_FORMAT_UNSUPPORTED` when a newer program has written a pack,
+ *   `STORE_PINS_INVALID`
  */
 export async function rebuildIndex(
   index: PackIndex,
@@ -22,6 +23,7 @@ export async function rebuildIndex(
   await coder.load();
   index.write(() => {
     for (const { id } of packs) indexPack({ index, coder }, id, files.pathOf(id));
+    index.references.restorePins();
   });
 }
 

@@ -1,7 +1,7 @@
 import type { BlockKey } from '../block/block-id.js';
 import { releaseBlock } from '../gc/release-block.js';
 import type { Released } from '../ipld-store.js';
-import type { CountedPacks, CountTable } from './count-table.js';
+import type { CountedPacks } from './count-table.js';
 import { blockCorrupt } from './pack-reader.js';
 
 /**
@@ -12,16 +12,16 @@ import { blockCorrupt } from './pack-reader.js';
  */
 export function releasePacked(
   root: BlockKey,
-  store: CountedPacks & { readonly counts: CountTable },
+  { index, reader }: Pick<CountedPacks, 'index' | 'reader'>,
 ): Released {
-  const { index, reader, counts } = store;
+  const { references } = index;
   let released: Released = { deletedBlocks: 0, deletedBytes: 0 };
   index.write(() => {
     released = releaseBlock(root, {
       sizeOf: (key) => index.find(key)?.size,
-      countReferences: (key) => counts.of(key),
-      dropPin: (key) => counts.dropPin(key),
-      dropLink: (key) => counts.dropLink(key),
+      countReferences: (key) => references.of(key),
+      dropPin: (key) => references.dropPin(key),
+      dropLink: (key) => references.dropLink(key),
       deleteBlock: (key) => index.deleteBlock(key),
       readNode(key) {
         const row = index.find(key);
@@ -30,6 +30,7 @@ export function releasePacked(
         throw blockCorrupt(key, reader.pathOf(row?.pack ?? 0), row?.offset ?? 0);
       },
     });
+    references.savePinsIfChanged();
   });
   return released;
 }

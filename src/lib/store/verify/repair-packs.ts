@@ -2,7 +2,7 @@
  * Repair of packs, run while no other process writes. What a crash leaves at each step:
  *
  *     1. verify                      nothing has changed
- *     2. forget the counts           they are made anew from the nodes
+ *     2. forget the counts           they are made anew from the nodes; write the record of pins
  *     3. copy good blocks of damaged packs, and good copies of bad ones, to new packs;
  *        rows follow batch by batch  each row points to a durable copy or to the damaged place
  *     4. delete the rows of packs in which nothing lives any more, then their files
@@ -57,6 +57,7 @@ interface Tally {
 
 async function replaceDamaged(job: RepairJob, run: VerifyRun, tally: Tally): Promise<void> {
   job.store.index.forgetCounts();
+  job.store.index.references.savePins();
   const mover = new BlockMover(job.store);
   try {
     const bad = new Set<BlockKey>(run.recount.missing());

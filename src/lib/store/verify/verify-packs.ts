@@ -1,4 +1,7 @@
+import { dirname } from 'node:path';
+import { isMonoError } from '../../errors.js';
 import { cidOfKey } from '../block/block-id.js';
+import { pinRecordIn } from '../gc/reference-table.js';
 import { checkPack } from './check-pack.js';
 import { MAX_REPORTED, type VerifyOptions, type VerifyReport } from './verify-report.js';
 import { VerifyRun, type VerifiedPacks } from './verify-run.js';
@@ -42,6 +45,7 @@ async function verify(run: VerifyRun): Promise<VerifyReport> {
   for (const pack of run.packs) if (await checkPack(pack, run)) walked.add(pack.pack);
   checkRows(run, walked);
   if (run.log.count === 0) checkCounts(run);
+  checkPins(run);
   const missing = listMissing(run);
   return {
     isSound: run.log.count === 0 && missing.missingCount === 0,
@@ -83,6 +87,17 @@ function checkCounts(run: VerifyRun): void {
   for (const key of run.recount.differences()) {
     run.log.add({ kind: 'count', path: run.snapshot.path, cid: cidOfKey(key).toString() });
   }
+}
+
+/** Others may add pins meanwhile, so the record may have more. */
+function checkPins({ snapshot, log }: VerifyRun): void {
+  const path = pinRecordIn(dirname(snapshot.path));
+  try {
+    if (snapshot.references.isRecorded()) return;
+  } catch (error) {
+    if (!isMonoError(error)) throw error;
+  }
+  log.add({ kind: 'pins', path });
 }
 
 function listMissing(run: VerifyRun): Pick<VerifyReport, 'missing' | 'missingCount'> {

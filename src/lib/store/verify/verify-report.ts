@@ -18,13 +18,15 @@ export type FindingKind =
   | 'row'
   /** a reference count differs from the number of nodes that link to the block */
   | 'count'
+  /** the record of pins is damaged or lacks pins that the index has */
+  | 'pins'
   /** the database of the index is damaged */
   | 'index';
 
 /** One damaged place. */
 export interface Finding {
   readonly kind: FindingKind;
-  /** pack file, or the index for `count` and `index` */
+  /** pack file, the record of pins, or the index for `count` and `index` */
   readonly path: string;
   /** of the place in the file, in `bytes`; absent where the whole file is meant */
   readonly offsetBytes?: number;
