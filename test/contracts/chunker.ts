@@ -72,6 +72,19 @@ export function describeChunker(name: string, chunker: Chunker, promise: Chunker
       );
     });
 
+    it('cuts a whole as it cuts a stream', async () => {
+      for (const size of [0, 1, 5_000, 60_000, 300_000]) {
+        const bytes = pseudoRandomBytes(size, 5);
+
+        const chunks = chunker.chunksOf(bytes);
+
+        expect(chunks.map((chunk) => chunk.length)).toEqual(
+          (await chunksOf(chunker, [bytes])).map((chunk) => chunk.length),
+        );
+        expect(Buffer.compare(Buffer.concat(chunks), bytes)).toBe(0);
+      }
+    });
+
     it('rethrows the failure of the source', async () => {
       async function* failing(): AsyncGenerator<Uint8Array> {
         yield* sliced(pseudoRandomBytes(20_000, 4), [1_000]);

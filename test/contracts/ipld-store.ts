@@ -226,11 +226,30 @@ export function describeIpldStore(name: string, createFixture: () => StoreFixtur
         expect((await read(store.getBytes(whole.cid))).equals(bytes)).toBe(true);
       });
 
+      it('stores each of many contents as it stores one', async () => {
+        const sizes = [0, 1, 300, 4096, 20_000, 100_000, 300, 0];
+        const contents = sizes.map((size, index) => pseudoRandomBytes(size, 60 + (index % 6)));
+
+        const stored = await store.putEach(contents);
+
+        const alone = [];
+        for (const content of contents) alone.push(await store.putBytes([content]));
+        expect(stored).toEqual(alone);
+        for (const [index, { cid }] of stored.entries()) {
+          expect(Buffer.compare(await read(store.getBytes(cid)), contents[index]!)).toBe(0);
+        }
+      });
+
+      it('stores no contents as nothing', async () => {
+        expect(await store.putEach([])).toEqual([]);
+        expect(await store.isEmpty()).toBe(true);
+      });
+
       it('returns the source when storing stops', async () => {
         const broken = await fixture.open({
           chunker: strategies.chunker!,
           layout: async (chunks) => {
-            for await (const chunk of chunks) throw new Error(`no room for ${chunk.length}`);
+            for await (const chunk of chunks) throw new Error(`no room for ${chunk.sizeBytes}`);
             throw new Error('no chunk came');
           },
         });

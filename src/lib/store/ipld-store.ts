@@ -64,6 +64,12 @@ export interface BytesWriter {
    * source is sliced. Rejects, and stores no root, when the source fails.
    */
   putBytes(source: ByteSource): Promise<StoredBytes>;
+  /**
+   * Stores each of `contents`, in order, as `putBytes` would, and returns them in that order: for
+   * many short ones, whose hashing then runs beside the caller's work. Nobody may change them before
+   * it resolves.
+   */
+  putEach(contents: readonly Uint8Array[]): Promise<readonly StoredBytes[]>;
 }
 
 /** Reads and writes single raw blocks. */

@@ -4,6 +4,7 @@ import { balancedDag } from '../../../src/lib/store/layouts/balanced-dag.js';
 import { flat } from '../../../src/lib/store/layouts/flat.js';
 import { layoutNodeOf, parseLayoutNode } from '../../../src/lib/store/layouts/layout-node.js';
 import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
+import type { StoredBytes } from '../../../src/lib/store/ipld-store.js';
 import { describeLayout } from '../../contracts/layout.js';
 
 describeLayout('flat()', () => flat());
@@ -13,9 +14,10 @@ describeLayout('balancedDag() with 4 parts per node', () => balancedDag({ fanOut
 describe('balancedDag()', () => {
   it('reads one node per level to reach an offset', async () => {
     const store = new MemoryStore();
-    async function* chunks(): AsyncGenerator<Uint8Array> {
-      for (let index = 0; index < 256; index++) yield Uint8Array.of(index);
-      await Promise.resolve();
+    async function* chunks(): AsyncGenerator<StoredBytes> {
+      for (let index = 0; index < 256; index++) {
+        yield { cid: await store.putRawBlock(Uint8Array.of(index)), sizeBytes: 1 };
+      }
     }
     const { cid } = await balancedDag({ fanOut: 4 })(chunks(), store);
     const reads: CID[] = [];

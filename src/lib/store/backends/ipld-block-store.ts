@@ -13,7 +13,7 @@ import {
   RAW_CODEC,
   type BlockCodec,
 } from '../block/block-id.js';
-import type { Chunker } from '../chunkers/chunker.js';
+import { ByteIngest } from './byte-ingest.js';
 import { defaultChunker, defaultLayout, type ByteStrategies } from './default-strategies.js';
 import type {
   ByteRange,
@@ -24,24 +24,25 @@ import type {
   StoredBytes,
 } from '../ipld-store.js';
 import { parseLayoutNode } from '../layouts/layout-node.js';
-import type { Layout } from '../layouts/layout.js';
 import { MAX_BLOCK_BYTES } from '../limits.js';
 import { decodeNode } from '../block/links-of.js';
 import { readBytes } from '../read-bytes.js';
 import { blockMissing, codecMismatch, nodeInvalid } from '../store-errors.js';
-import { takeUpTo } from '../take-up-to.js';
 
 /** An `IpldStore` over any backend: codecs, chunking, layout and limits are the same for all. */
 export class IpldBlockStore implements IpldStore {
   readonly #backend: BlockBackend;
-  readonly #chunker: Chunker;
-  readonly #layout: Layout;
+  readonly #ingest: ByteIngest;
   #closing: Promise<void> | undefined;
 
   constructor(backend: BlockBackend, strategies: ByteStrategies = {}) {
     this.#backend = backend;
-    this.#chunker = strategies.chunker ?? defaultChunker();
-    this.#layout = strategies.layout ?? defaultLayout();
+    this.#ingest = new ByteIngest({
+      chunker: strategies.chunker ?? defaultChunker(),
+      layout: strategies.layout ?? defaultLayout(),
+      target: this,
+      putHashed: (hash, bytes) => this.#putHashed(RAW_CODEC, { hash, bytes }),
+    });
   }
 
   async getBlock(cid: CID): Promise<Uint8Array> {
@@ -84,11 +85,11 @@ export class IpldBlockStore implements IpldStore {
   }
 
   async putBytes(source: ByteSource): Promise<StoredBytes> {
-    const head = await takeUpTo(source, this.#chunker.wholeUpToBytes);
-    if (head.whole) {
-      return { cid: await this.putRawBlock(head.whole), sizeBytes: head.whole.length };
-    }
-    return this.#layout(this.#chunker(head.source), this);
+    return this.#ingest.putBytes(source);
+  }
+
+  async putEach(contents: readonly Uint8Array[]): Promise<readonly StoredBytes[]> {
+    return this.#ingest.putEach(contents);
   }
 
   getBytes(cid: CID, range: ByteRange = {}): AsyncIterable<Uint8Array> {
@@ -151,9 +152,18 @@ export class IpldBlockStore implements IpldStore {
   async #put(codec: BlockCodec, bytes: Uint8Array): Promise<CID> {
     if (bytes.length > MAX_BLOCK_BYTES) throw tooLarge(bytes.length);
     const hash = hashOf(bytes);
-    const stored = this.#open().put(keyFromHash(codec, hash), bytes);
+    const stored = this.#putHashed(codec, { hash, bytes });
     if (stored) await stored;
     return cidFromHash(codec, hash);
+  }
+
+  /** Returns nothing where the block was taken in at once. */
+  #putHashed(
+    codec: BlockCodec,
+    { hash, bytes }: { readonly hash: Uint8Array; readonly bytes: Uint8Array },
+  ): void | Promise<void> {
+    if (bytes.length > MAX_BLOCK_BYTES) throw tooLarge(bytes.length);
+    return this.#open().put(keyFromHash(codec, hash), bytes);
   }
 
   #open(): BlockBackend {

@@ -7,6 +7,8 @@ import type { ByteSource } from '../../base/bytes.js';
  */
 export interface Chunker {
   (source: ByteSource): AsyncIterable<Uint8Array>;
+  /** Returns the chunks of a stream that is there as a whole: views of its bytes. */
+  chunksOf(whole: Uint8Array): readonly Uint8Array[];
   /** a stream of at most this many `bytes` is one chunk (none, if it is empty) */
   readonly wholeUpToBytes: number;
 }

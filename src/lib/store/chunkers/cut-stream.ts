@@ -12,7 +12,22 @@ export interface CutFinder {
 
 /** Returns the chunker that cuts each stream where a finder made for it says. */
 export function cutStream(createFinder: () => CutFinder, wholeUpToBytes: number): Chunker {
-  return Object.assign((source: ByteSource) => cut(source, createFinder()), { wholeUpToBytes });
+  return Object.assign((source: ByteSource) => cut(source, createFinder()), {
+    wholeUpToBytes,
+    chunksOf: (whole: Uint8Array) => cutWhole(whole, createFinder()),
+  });
+}
+
+function cutWhole(whole: Uint8Array, finder: CutFinder): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  let start = 0;
+  while (start < whole.length) {
+    const cut = finder.next(whole, start);
+    const end = cut < 0 ? whole.length : cut;
+    chunks.push(whole.subarray(start, end));
+    start = end;
+  }
+  return chunks;
 }
 
 /** First capacity of the buffer of a chunk that reaches over several pieces, in bytes. */

@@ -20,9 +20,7 @@ export function balancedDag(options: { readonly fanOut?: number } = {}): Layout 
   invariant(Number.isSafeInteger(fanOut) && fanOut >= 2, 'a node has at least two parts');
   return async (chunks, target) => {
     const tree = new OpenTree(target, fanOut);
-    for await (const chunk of chunks) {
-      await tree.add({ cid: await target.putRawBlock(chunk), sizeBytes: chunk.length }, 0);
-    }
+    for await (const chunk of chunks) await tree.add(chunk, 0);
     const root = await tree.finish();
     return root ?? { cid: await target.putRawBlock(new Uint8Array(0)), sizeBytes: 0 };
   };

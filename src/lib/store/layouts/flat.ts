@@ -9,9 +9,7 @@ import { layoutNodeOf } from './layout-node.js';
 export function flat(): Layout {
   return async (chunks, target) => {
     const parts: StoredBytes[] = [];
-    for await (const chunk of chunks) {
-      parts.push({ cid: await target.putRawBlock(chunk), sizeBytes: chunk.length });
-    }
+    for await (const chunk of chunks) parts.push(chunk);
     const only = parts[0] ?? { cid: await target.putRawBlock(new Uint8Array(0)), sizeBytes: 0 };
     if (parts.length <= 1) return only;
     const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
