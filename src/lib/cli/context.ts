@@ -280,7 +280,12 @@ export class Context {
     const { openRegistry } = await import('./compose/open-registry.js');
     const { source } = await this.accounts();
     const { version } = this.#options;
-    return openRegistry({ config: await this.userConfig(), version, credentials: source });
+    const config = await this.userConfig();
+    return openRegistry({
+      ...{ config, version, credentials: source, platform: this.platform() },
+      directory: (await this.nearestProject()) ?? this.globalProject,
+      store: async () => (await this.imageStore('writing')).store,
+    });
   }
 
   async #readConfig(): Promise<UserConfig> {

@@ -1,21 +1,30 @@
+import type { SourceServices } from '../../image/source/open-image-source.js';
+import { withImageSources } from '../../image/source/with-image-sources.js';
 import type { UserConfig } from '../../project/user-config.js';
 import { createRegistryClient, type RegistryClient } from '../../registry/client.js';
 import type { CredentialSource } from '../../registry/auth/credentials.js';
 import type { ProxyOptions } from '../../registry/transport/proxy.js';
 import { registryEndpoints } from './registry-endpoints.js';
 
-/** Returns a client for all registries, as the user's configuration has them. */
-export async function openRegistry(options: {
+/** What {@link openRegistry} makes a client of. */
+export interface RegistryOptions extends SourceServices {
   readonly config: UserConfig;
   readonly version: string;
   readonly credentials: CredentialSource;
-}): Promise<RegistryClient> {
-  return createRegistryClient({
+}
+
+/**
+ * Returns a client for all registries, as the user's configuration has them, and for images in files
+ * and directories.
+ */
+export async function openRegistry(options: RegistryOptions): Promise<RegistryClient> {
+  const client = createRegistryClient({
     endpoints: await registryEndpoints(options.config),
     credentials: options.credentials,
     proxies: proxiesOf(process.env),
     userAgent: `mono/${options.version}`,
   });
+  return withImageSources(client, options);
 }
 
 /** The usual variables, in the order in which curl reads them; `HTTP_PROXY` can be forged in CGI. */

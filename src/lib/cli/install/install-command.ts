@@ -4,6 +4,7 @@ import {
   type InstallResult,
   type InstallServices,
 } from '../../project/install/install.js';
+import { anchorRequirement } from '../../project/requirement/anchor-requirement.js';
 import { parseRequirement } from '../../project/requirement/requirement.js';
 import type { Platform } from '../../registry/platform.js';
 import type { Context } from '../context.js';
@@ -27,16 +28,18 @@ export async function runInstall(
   context: Context,
   options: InstallOptions,
 ): Promise<InstallReport> {
-  const add = options.requirements.map(parseRequirement);
+  const parsed = options.requirements.map(parseRequirement);
   const place = await installPlace(context, {
     global: options.global,
-    isAdding: add.length > 0,
+    isAdding: parsed.length > 0,
   });
   if (place.create && !options['dry-run']) {
     context.output.talk(
       `Starting a project in \`${place.directory}\`: there is none here or above`,
     );
   }
+  const to = options.global ? undefined : place.directory;
+  const add = parsed.map((it) => anchorRequirement(it, { from: context.directory, to }));
   const request = {
     ...place,
     add,

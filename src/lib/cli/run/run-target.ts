@@ -3,6 +3,7 @@ import type { TargetKind } from '../../project/run/find-run-target.js';
 import { NO_DEVICES } from '../../vm/devices.js';
 import type { SandboxIo, SandboxSpec } from '../../vm/sandbox-spec.js';
 import { AsyncQueue } from '../../base/async-queue.js';
+import { anchorTarget } from '../../project/requirement/anchor-requirement.js';
 import type { Context } from '../context.js';
 import { InstallReporter } from '../print/install-reporter.js';
 import { withLiveArea } from '../terminal/live-area.js';
@@ -51,7 +52,7 @@ export async function runTarget(context: Context, options: RunOptions): Promise<
 async function requestOf(context: Context, options: RunOptions): Promise<RunRequest> {
   const { entrypoint, memory } = options;
   return {
-    target: options.target,
+    target: anchorTarget(options.target, context.directory),
     kind: options.kind,
     project: await context.nearestProject(),
     globalProject: context.globalProject,

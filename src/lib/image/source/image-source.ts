@@ -2,7 +2,7 @@ import { normalize } from 'node:path/posix';
 import type { Digest } from '../../base/digest.js';
 import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
-import { isTag, type Reference } from '../../registry/reference.js';
+import { isTag, parseReference, type Reference } from '../../registry/reference.js';
 
 /** The kinds of files and directories that images are read from, as `skopeo` calls them. */
 export const SOURCE_TRANSPORTS = ['oci', 'oci-archive', 'docker-archive', 'car'] as const;
@@ -51,6 +51,16 @@ export function parseImageSource(text: string): ImageSource | undefined {
     tag,
     digest: digest as Digest | undefined,
   };
+}
+
+/**
+ * Returns the reference that `text` spells, to a registry or to a file or directory.
+ *
+ * @throws {MonoError} `REFERENCE_INVALID`, `REQUIREMENT_INVALID`
+ */
+export function parseImageReference(text: string): Reference {
+  const source = parseImageSource(text);
+  return source ? referenceOfSource(source) : parseReference(text);
 }
 
 /**

@@ -4,8 +4,9 @@ import { redact } from '../../base/redact.js';
 import { isMonoError, MonoError } from '../../errors.js';
 import { rootOf } from '../../fs/version/version.js';
 import type { CatalogImage } from '../../image/catalog/catalog-records.js';
+import { parseImageReference } from '../../image/source/image-source.js';
 import { parsePlatform, platformDistance, type Platform } from '../../registry/platform.js';
-import { formatReference, parseReference, pinReference } from '../../registry/reference.js';
+import { formatReference, pinReference } from '../../registry/reference.js';
 import type { BlockReader, NodeReader } from '../../store/ipld-store.js';
 import { noSuchName } from '../install/add-requirements.js';
 import { bestPlatform } from '../install/plan-install.js';
@@ -65,7 +66,7 @@ function fromLock(
   const manifest = locked && bestPlatform(locked, platform)?.locked.manifest;
   const image = images.find((candidate) => candidate.manifest.digest === manifest);
   if (!locked || !image) throw notInstalled(target);
-  const reference = pinReference(parseReference(locked.resolved), image.manifest.digest);
+  const reference = pinReference(parseImageReference(locked.resolved), image.manifest.digest);
   return { target, root: image.root, version: undefined, source: formatReference(reference) };
 }
 

@@ -1,6 +1,6 @@
 import type { Digest } from '../../base/digest.js';
 import type { Platform } from '../../registry/platform.js';
-import { parseReference } from '../../registry/reference.js';
+import { parseImageReference } from '../../image/source/image-source.js';
 import type { LockedImage } from '../lockfile/lockfile.js';
 import { bestPlatform } from '../install/plan-install.js';
 import { readProject } from '../project-file/project-directory.js';
@@ -64,7 +64,7 @@ export async function list(
 
 /** Returns what a locked image is called: its tag, or the start of its digest. */
 export function versionOf(locked: LockedImage): string {
-  return parseReference(locked.resolved).tag ?? locked.digest.slice(0, 'sha256:'.length + 12);
+  return parseImageReference(locked.resolved).tag ?? locked.digest.slice(0, 'sha256:'.length + 12);
 }
 
 const NOT_LOCKED = {

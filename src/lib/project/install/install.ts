@@ -6,7 +6,8 @@
 import { mapConcurrent } from '../../base/async.js';
 import type { Digest } from '../../base/digest.js';
 import { MonoError } from '../../errors.js';
-import { parseReference, pinReference, type Reference } from '../../registry/reference.js';
+import { parseImageReference } from '../../image/source/image-source.js';
+import { pinReference, type Reference } from '../../registry/reference.js';
 import type { Platform } from '../../registry/platform.js';
 import { nameRequirements, withImages, type NamedRequirement } from './add-requirements.js';
 import type { ChangeAction } from '../history/history-log.js';
@@ -221,7 +222,7 @@ async function pullAll(
 async function pullOne(image: PlannedImage, services: InstallServices): Promise<PulledImage> {
   const { name, locked, platform, manifest } = image;
   const puller = await services.puller();
-  const reference = pinReference(parseReference(locked.resolved), locked.digest);
+  const reference = pinReference(parseImageReference(locked.resolved), locked.digest);
   const pulled = await puller.pull(
     { reference, manifest, platform, root: locked.platforms.get(platform)?.root },
     { onAdvance: (advance) => services.onEvent({ type: 'pulling', name, advance }) },

@@ -1,6 +1,7 @@
 import { mapConcurrent } from '../../base/async.js';
 import type { Digest } from '../../base/digest.js';
 import { MonoError } from '../../errors.js';
+import { parseImageSource, sourceOfReference } from '../../image/source/image-source.js';
 import {
   formatPlatform,
   parsePlatform,
@@ -153,7 +154,7 @@ async function resolve(
   { input, oracle }: Circumstances,
 ): Promise<LockedImage> {
   const text = formatRequirement(requirement);
-  if (input.offline) {
+  if (input.offline && !sourceOfReference(requirement.reference)) {
     throw new MonoError('OFFLINE', `Cannot resolve \`${text}\` offline: it is not locked yet`, {
       details: { name, requirement: text },
     });
@@ -174,7 +175,7 @@ async function planImage(
   const root = await oracle.builtRoot(manifest);
   if (root !== undefined) assertSameRoot(name, chosen.locked.root, root);
   const action = root === undefined ? 'pull' : 'keep';
-  if (action === 'pull' && input.offline) {
+  if (action === 'pull' && input.offline && !parseImageSource(locked.resolved)) {
     throw new MonoError('OFFLINE', `Cannot install \`${name}\` offline: it is not in the store`, {
       details: { name, image: locked.resolved },
     });

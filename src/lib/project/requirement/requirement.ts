@@ -1,5 +1,6 @@
 import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
+import { parseImageSource, referenceOfSource } from '../../image/source/image-source.js';
 import {
   formatReference,
   formatRepository,
@@ -29,11 +30,14 @@ export interface RangeRequirement {
 /**
  * Returns the requirement that `text` spells: a reference (`node`, `node:22.4.0`,
  * `node@sha256:…`; without tag and digest it means `:latest`) or a repository, `@` and a range
- * (`node@^22`, `node@~22.4`, `node@^22-alpine`, `node@>=20 <24`).
+ * (`node@^22`, `node@~22.4`, `node@^22-alpine`, `node@>=20 <24`), or a file or directory with an image
+ * (`oci:DIR`, `oci-archive:FILE:TAG`, …).
  *
  * @throws {MonoError} `REQUIREMENT_INVALID`, `REFERENCE_INVALID`, `DIGEST_INVALID`
  */
 export function parseRequirement(text: string): Requirement {
+  const source = parseImageSource(text);
+  if (source) return { kind: 'exact', reference: referenceOfSource(source) };
   const at = text.indexOf('@');
   const suffix = at === -1 ? '' : text.slice(at + 1);
   if (at === -1 || suffix.includes(':')) return exact(parseReference(text));

@@ -1,5 +1,6 @@
 import { isMonoError } from '../../errors.js';
 import { noSuchName } from '../install/add-requirements.js';
+import { anchorRequirement } from '../requirement/anchor-requirement.js';
 import type { Project } from '../project-file/project-directory.js';
 import type { SandboxDefinition } from '../project-file/project-file.js';
 import {
@@ -51,7 +52,8 @@ export function findRunTarget(
   const text = formatRequirement(requirement);
   for (const project of projects) {
     for (const [name, it] of project.file.images) {
-      if (formatRequirement(it) === text) return named(project, name);
+      const own = anchorRequirement(it, { from: project.directory });
+      if (formatRequirement(own) === text) return named(project, name);
     }
   }
   return { kind: 'new', requirement };
