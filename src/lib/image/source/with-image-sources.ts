@@ -4,8 +4,8 @@ import { resolveImage } from '../../registry/manifest/resolve-image.js';
 import { isTag, type Reference } from '../../registry/reference.js';
 import { connectToContent } from '../archive/content-connection.js';
 import type { ImageContent } from '../archive/image-content.js';
-import { formatSourcePlace, sourceOfReference } from './image-source.js';
-import { openImageSource, type SourceServices } from './open-image-source.js';
+import { formatSourcePlace, sourceOfReference, type ImageSource } from './image-source.js';
+import type { SourceServices } from './open-image-source.js';
 
 /** A file that ends early ends early again. */
 const NO_RETRY = { maxAttempts: 1, baseDelayMs: 0, maxDelayMs: 0, maxRetryAfterMs: 0 } as const;
@@ -21,7 +21,7 @@ export function withImageSources(client: RegistryClient, services: SourceService
     const source = sourceOfReference(reference);
     if (!source) return undefined;
     const key = formatSourcePlace(source);
-    const content = opened.get(key) ?? openImageSource(source, services);
+    const content = opened.get(key) ?? open(source, services);
     opened.set(key, content);
     return content;
   }
@@ -52,6 +52,11 @@ export function withImageSources(client: RegistryClient, services: SourceService
       opened.clear();
     },
   };
+}
+
+async function open(source: ImageSource, services: SourceServices): Promise<ImageContent> {
+  const { openImageSource } = await import('./open-image-source.js');
+  return openImageSource(source, services);
 }
 
 async function close(content: ImageContent): Promise<void> {
