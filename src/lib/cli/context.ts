@@ -281,11 +281,12 @@ export class Context {
     const { source } = await this.accounts();
     const { version } = this.#options;
     const config = await this.userConfig();
-    return openRegistry({
-      ...{ config, version, credentials: source, platform: this.platform() },
+    const sources = {
       directory: (await this.nearestProject()) ?? this.globalProject,
       store: async () => (await this.imageStore('writing')).store,
-    });
+      platform: this.platform(),
+    };
+    return openRegistry({ config, version, credentials: source, sources });
   }
 
   async #readConfig(): Promise<UserConfig> {

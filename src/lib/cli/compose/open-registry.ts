@@ -7,10 +7,12 @@ import type { ProxyOptions } from '../../registry/transport/proxy.js';
 import { registryEndpoints } from './registry-endpoints.js';
 
 /** What {@link openRegistry} makes a client of. */
-export interface RegistryOptions extends SourceServices {
+export interface RegistryOptions {
   readonly config: UserConfig;
   readonly version: string;
   readonly credentials: CredentialSource;
+  /** default: registries only */
+  readonly sources?: SourceServices;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function openRegistry(options: RegistryOptions): Promise<RegistryCl
     proxies: proxiesOf(process.env),
     userAgent: `mono/${options.version}`,
   });
-  return withImageSources(client, options);
+  return options.sources ? withImageSources(client, options.sources) : client;
 }
 
 /** The usual variables, in the order in which curl reads them; `HTTP_PROXY` can be forged in CGI. */
