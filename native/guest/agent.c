@@ -237,7 +237,7 @@ static void reap(struct agent *agent, int children) {
             session_ended(session, status);
             if (session->id != MAIN_SESSION) continue;
             kill(-1, SIGKILL);
-            disks_flush();
+            disks_finish();
         }
     }
 }

@@ -1,5 +1,6 @@
 #include "disk.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -11,28 +12,46 @@
 /* Linux: fs/ext4/ext4.h */
 #define EXT4_IOC_RESIZE_FS _IOW('f', 16, uint64_t)
 
-static bool has_disks;
+/* Linux: include/uapi/linux/fs.h */
+#define FIFREEZE _IOWR('X', 119, int)
 
+/* The one for writes and those of volumes: src/lib/vm/devices.ts has the same limit. */
+#define MAX_DISKS 9
+
+/* The top directories of the disks that may be written to. */
+static int tops[MAX_DISKS];
+static size_t top_count;
+
+static int mount_read_only(const char *device, const char *target);
 static int prepare(const char *device, int top, const struct stat *mount_point);
 static int grow(const char *device, int top);
 
 int disk_mount(const char *device, const char *target, bool read_only) {
-    unsigned long flags = MS_NODEV | MS_NOATIME | (read_only ? MS_RDONLY : 0);
     struct stat mount_point;
 
     if (stat(target, &mount_point) != 0) return -1;
-    if (mount(device, target, "ext4", flags, NULL) != 0) return -1;
-    has_disks = true;
-    if (read_only) return 0;
+    if (read_only) return mount_read_only(device, target);
+    if (mount(device, target, "ext4", MS_NODEV | MS_NOATIME, NULL) != 0) return -1;
     int top = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (top < 0) return -1;
-    int result = prepare(device, top, &mount_point);
-    close(top);
-    return result;
+    if (top_count < MAX_DISKS) tops[top_count++] = top;
+    return prepare(device, top, &mount_point);
 }
 
-void disks_flush(void) {
-    if (has_disks) sync();
+void disks_finish(void) {
+    for (size_t i = 0; i < top_count; i++)
+        if (ioctl(tops[i], (int)FIFREEZE, 0) != 0) syncfs(tops[i]);
+}
+
+/*
+ * After a machine that was ended hard, the journal waits to be replayed, which a disk that cannot be
+ * written to does not allow; then the last complete state is shown.
+ */
+static int mount_read_only(const char *device, const char *target) {
+    unsigned long flags = MS_NODEV | MS_NOATIME | MS_RDONLY;
+
+    if (mount(device, target, "ext4", flags, NULL) == 0) return 0;
+    return errno == EROFS ? mount(device, target, "ext4", flags, "noload") : -1;
 }
 
 /* Only a new filesystem has a lost+found; some programs refuse to work beside one. */

@@ -13,7 +13,10 @@
  */
 int disk_mount(const char *device, const char *target, bool read_only);
 
-/* Waits until everything written to disks is there. Does nothing where there are none. */
-void disks_flush(void);
+/*
+ * Brings everything to the disks and stops all writing to them: their filesystems are then as after
+ * an unmount. To be called at the end of the sandbox.
+ */
+void disks_finish(void);
 
 #endif

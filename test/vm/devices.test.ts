@@ -12,8 +12,8 @@ import { createServer, connect, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_DEVICES, type MachineDevices } from '../../src/lib/vm/devices.js';
-import { createWritesDisk } from '../../src/lib/vm/writes-disk.js';
-import { WRITES_TEMPLATE } from './support/vmm-options.js';
+import { createDisk } from '../../src/lib/vm/create-disk.js';
+import { DISK_TEMPLATE } from './support/vmm-options.js';
 import { useSandboxBench } from './support/sandbox-bench.js';
 
 const bench = useSandboxBench();
@@ -26,7 +26,7 @@ function withDevices(devices: Partial<MachineDevices>) {
 describe('a disk for writes', () => {
   it('keeps what the sandbox has written for the next one', async () => {
     const path = join(bench().directory, 'kept.ext4');
-    await createWritesDisk({ path, template: WRITES_TEMPLATE, sizeBytes: 2 * 1024 ** 3 });
+    await createDisk({ path, template: DISK_TEMPLATE, sizeBytes: 2 * 1024 ** 3 });
     const devices = withDevices({ writes: { kind: 'disk', path } });
 
     const first = await bench().run(
@@ -44,7 +44,7 @@ describe('a disk for writes', () => {
 
   it('is used by one machine at a time', async () => {
     const path = join(bench().directory, 'one.ext4');
-    await createWritesDisk({ path, template: WRITES_TEMPLATE, sizeBytes: 1024 ** 3 });
+    await createDisk({ path, template: DISK_TEMPLATE, sizeBytes: 1024 ** 3 });
     const devices = withDevices({ writes: { kind: 'disk', path } });
     const stop = new AbortController();
     const { isUp, up } = announcement();
@@ -58,6 +58,29 @@ describe('a disk for writes', () => {
     await expect(bench().run(['true'], devices)).rejects.toThrow(/lock/);
     stop.abort();
     await expect(first).rejects.toThrow(/interrupted/);
+  });
+});
+
+describe('a disk at a place of its own', () => {
+  it('has the owner of the place and nothing in it, and keeps what it gets', async () => {
+    const kept = join(bench().directory, 'data.ext4');
+    const writes = join(bench().directory, 'disk.ext4');
+    for (const path of [kept, writes])
+      await createDisk({ path, template: DISK_TEMPLATE, sizeBytes: 1024 ** 3 });
+    const disk = { path: kept, guestPath: '/home/alice', readOnly: false };
+    const first = await bench().run(
+      ['sh', '-c', 'ls -la /home/alice; stat -c %u /home/alice; echo kept > /home/alice/file'],
+      withDevices({ disks: [disk], writes: { kind: 'disk', path: writes } }),
+    );
+    const second = await bench().run(
+      ['sh', '-c', 'cat /data/file; echo no > /data/file'],
+      withDevices({ disks: [{ ...disk, guestPath: '/data', readOnly: true }] }),
+    );
+
+    expect(first.stdout).not.toContain('lost+found');
+    expect(first.stdout).toMatch(/\n1000\n$/);
+    expect(second.stdout).toBe('kept\n');
+    expect(second.stderr).toContain('Read-only file system');
   });
 });
 

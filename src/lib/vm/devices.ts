@@ -21,6 +21,15 @@ export interface SharedDirectory {
   readonly readOnly: boolean;
 }
 
+/** A disk of the host that the guest mounts; one machine uses it at a time. */
+export interface DiskMount {
+  /** absolute path on the host of a disk made by `createDisk` */
+  readonly path: string;
+  /** absolute path in the guest; made where it is missing */
+  readonly guestPath: string;
+  readonly readOnly: boolean;
+}
+
 /** A filesystem in the guest's memory. */
 export interface MemoryMount {
   /** absolute path in the guest; made where it is missing */
@@ -33,7 +42,7 @@ export interface MemoryMount {
 export type RootWrites =
   | { readonly kind: 'memory' }
   | { readonly kind: 'nothing' }
-  /** a disk made by `createWritesDisk`; `path` is absolute */
+  /** a disk made by `createDisk`; `path` is absolute */
   | { readonly kind: 'disk'; readonly path: string };
 
 /** What a machine has beside processors, memory and its image. */
@@ -41,6 +50,7 @@ export interface MachineDevices {
   readonly network: NetworkMode;
   readonly ports: readonly PortForward[];
   readonly volumes: readonly SharedDirectory[];
+  readonly disks: readonly DiskMount[];
   readonly memoryMounts: readonly MemoryMount[];
   readonly writes: RootWrites;
 }
@@ -63,12 +73,14 @@ export const NO_DEVICES: MachineDevices = {
   network: 'none',
   ports: [],
   volumes: [],
+  disks: [],
   memoryMounts: [],
   writes: { kind: 'memory' },
 };
 
-/** Each volume is a device and a process; a machine has 24 slots for devices. */
+/** Each is a device, and a machine has 24 slots for devices. */
 export const MAX_VOLUMES = 8;
+const MAX_DISKS = 8;
 /** Each is a listening socket of the VMM. */
 export const MAX_PORTS = 64;
 const MAX_MEMORY_MOUNTS = 32;
@@ -84,23 +96,39 @@ export function volumeTag(index: number): string {
 }
 
 /**
+ * Returns the device by which the guest finds `disks[index]`: the image is the first disk, then comes
+ * the one for writes, then these in order.
+ */
+export function diskDevice({ writes }: Pick<MachineDevices, 'writes'>, index: number): string {
+  const before = writes.kind === 'disk' ? 2 : 1;
+  return `/dev/vd${String.fromCharCode('a'.charCodeAt(0) + before + index)}`;
+}
+
+/**
  * Checks everything about devices that can be known before a machine starts.
  *
  * @throws {MonoError} `VM_SPEC_INVALID`
  */
 export function checkDevices(devices: MachineDevices): void {
-  const { ports, volumes, memoryMounts, writes } = devices;
+  const { ports, volumes, disks, memoryMounts, writes } = devices;
   checkCount('ports', ports.length, MAX_PORTS);
   checkCount('volumes', volumes.length, MAX_VOLUMES);
+  checkCount('disks', disks.length, MAX_DISKS);
   checkCount('memory mounts', memoryMounts.length, MAX_MEMORY_MOUNTS);
   ports.forEach(checkPort);
   for (const { hostPath, guestPath } of volumes) {
     checkPath('volume', hostPath);
     checkPath('volume', guestPath);
   }
+  for (const { path, guestPath } of disks) {
+    checkPath('disk', path);
+    checkPath('disk', guestPath);
+  }
   for (const { path } of memoryMounts) checkPath('memory mount', path);
   if (writes.kind === 'disk') checkPath('disk for writes', writes.path);
-  checkUnique(volumes, memoryMounts);
+  checkUnique(
+    [...volumes, ...disks].map((it) => it.guestPath).concat(memoryMounts.map((it) => it.path)),
+  );
 }
 
 function checkPort({ hostAddress, hostPort, guestPort }: PortForward): void {
@@ -111,8 +139,7 @@ function checkPort({ hostAddress, hostPort, guestPort }: PortForward): void {
   }
 }
 
-function checkUnique(volumes: readonly SharedDirectory[], memory: readonly MemoryMount[]): void {
-  const paths = [...volumes.map((it) => it.guestPath), ...memory.map((it) => it.path)];
+function checkUnique(paths: readonly string[]): void {
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined) throw invalid('mounts', `two of them are at \`${twice}\``);
 }

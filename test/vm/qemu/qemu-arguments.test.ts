@@ -75,7 +75,7 @@ describe('qemuArguments() for devices', () => {
 
     expect(
       JSON.parse(option(args.slice(args.lastIndexOf('-blockdev')), '-blockdev')!),
-    ).toMatchObject({ 'node-name': 'writes', file: { filename: '/d,isk', locking: 'on' } });
+    ).toMatchObject({ 'node-name': 'disk0', file: { filename: '/d,isk', locking: 'on' } });
   });
 
   it('shares the memory of the guest only where a volume needs it', () => {

@@ -15,4 +15,4 @@ export const VMM_OPTIONS: OpenVmmOptions = {
 export const MONITOR = join(ROOT, 'build/native/mono-monitor');
 
 /** The filesystem that disks for writes start with. */
-export const WRITES_TEMPLATE = join(ROOT, 'build/native/writes.ext4.gz');
+export const DISK_TEMPLATE = join(ROOT, 'build/native/disk.ext4.gz');

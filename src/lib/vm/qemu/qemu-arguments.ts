@@ -44,7 +44,7 @@ export function qemuArguments(platform: QemuPlatform, machine: MachineSpec): str
     ...['-chardev', `socket,id=agent,fd=${CHANNEL_DESCRIPTOR}`],
     ...['-device', `virtserialport,chardev=agent,nr=1,name=${PORT_NAME}`],
     ...['-blockdev', rootDisk(machine), '-device', 'virtio-blk-device,drive=root'],
-    ...writesDisk(devices),
+    ...keptDisks(devices),
     ...networkArguments(devices),
     ...volumeArguments(devices.volumes, memoryMib),
   ];
@@ -61,12 +61,18 @@ function acceleratorArgument(accelerator: 'kvm' | 'tcg', cpus: number): string {
   return cpus === 1 ? 'tcg,thread=multi' : 'tcg,thread=single';
 }
 
+/** The disk for writes, then the others, in the order in which the guest counts them. */
+function keptDisks({ writes, disks }: MachineDevices): string[] {
+  const first = writes.kind === 'disk' ? [{ path: writes.path, readOnly: false }] : [];
+  return [...first, ...disks].flatMap((disk, index) => keptDisk(disk, `disk${index}`));
+}
+
 /** With QEMU's lock: two machines on one disk would destroy its filesystem. */
-function writesDisk({ writes }: MachineDevices): string[] {
-  if (writes.kind !== 'disk') return [];
-  const file = { driver: 'file', filename: writes.path, discard: 'unmap', locking: 'on' };
-  const disk = JSON.stringify({ driver: 'raw', 'node-name': 'writes', discard: 'unmap', file });
-  return ['-blockdev', disk, '-device', 'virtio-blk-device,drive=writes'];
+function keptDisk({ path, readOnly }: { path: string; readOnly: boolean }, name: string): string[] {
+  const access = { 'read-only': readOnly, discard: 'unmap' };
+  const file = { driver: 'file', filename: path, locking: 'on', ...access };
+  const disk = JSON.stringify({ driver: 'raw', 'node-name': name, ...access, file });
+  return ['-blockdev', disk, '-device', `virtio-blk-device,drive=${name}`];
 }
 
 /** Without a lock, since an image is never written and many machines share it. */

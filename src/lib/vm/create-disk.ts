@@ -5,13 +5,13 @@ import { MonoError } from '../errors.js';
 import { ioError } from '../io/io-error.js';
 
 /** Size of a disk for writes in `bytes` when nobody says otherwise; it takes space as it fills. */
-export const DEFAULT_WRITES_DISK_BYTES = 16 * 1024 ** 3;
+export const DEFAULT_DISK_BYTES = 16 * 1024 ** 3;
 
-/** What {@link createWritesDisk} makes. */
-export interface WritesDiskOptions {
+/** What {@link createDisk} makes. */
+export interface CreateDiskOptions {
   /** where the disk is made; there is no such file yet */
   readonly path: string;
-  /** path of `writes.ext4.gz`, the filesystem that a new disk holds */
+  /** path of `disk.ext4.gz`, the filesystem that a new disk holds */
   readonly template: string;
   readonly sizeBytes: number;
 }
@@ -20,12 +20,12 @@ export interface WritesDiskOptions {
 const HOLE_BYTES = 4096;
 
 /**
- * Makes a disk that takes the writes of a sandbox and keeps them: a sparse file with a small ext4
+ * Makes a disk that keeps what guests write to it: a sparse file with a small ext4
  * filesystem, which the guest grows to the size of the disk.
  *
  * @throws {MonoError} `VM_GUEST_MISSING` when the template is, `IO_FAILED`, `DISK_FULL`
  */
-export async function createWritesDisk(options: WritesDiskOptions): Promise<void> {
+export async function createDisk(options: CreateDiskOptions): Promise<void> {
   const { path, sizeBytes } = options;
   const filesystem = await readTemplate(options.template);
   try {
@@ -40,7 +40,7 @@ export async function createWritesDisk(options: WritesDiskOptions): Promise<void
       await file.close();
     }
   } catch (error) {
-    throw ioError(error, 'create the disk for writes', path);
+    throw ioError(error, 'create the disk', path);
   }
 }
 
@@ -50,7 +50,7 @@ async function readTemplate(path: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new MonoError('VM_GUEST_MISSING', `Cannot read the empty filesystem \`${path}\``, {
       details: { path },
-      hint: 'Run `scripts/build-writes-disk`.',
+      hint: 'Run `scripts/build-disk-template`.',
       cause,
     });
   }
