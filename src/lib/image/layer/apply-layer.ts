@@ -15,6 +15,7 @@ import type { Digest } from '../../base/digest.js';
 import { isMonoError, MonoError } from '../../errors.js';
 import { ChangeSetBuilder } from '../../fs/change-set/change-set-builder.js';
 import type { ContentStore } from '../../store/ipld-store.js';
+import { RecipeRecorder } from '../recipe/recipe-recorder.js';
 import { LayerFault, tarFault } from '../tar/layer-fault.js';
 import { readTar } from '../tar/read-tar.js';
 import { decompress } from './decompress.js';
@@ -36,6 +37,8 @@ export interface LayerDescription {
 
 /** Options of {@link applyLayer}. */
 export interface ApplyLayerOptions {
+  /** whether the recipe is stored from which `recreateLayer` makes the archive again */
+  readonly keepRecipe?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,6 +46,8 @@ export interface ApplyLayerOptions {
 export interface AppliedLayer {
   readonly changeSet: CID;
   readonly diffId: Digest;
+  /** root of the recipe; `undefined` when none was asked for, or the archive is beyond its limits */
+  readonly recipe: CID | undefined;
   /** size of the tar archive in `bytes` */
   readonly sizeBytes: number;
   /** entries of the archive, whiteouts included */
@@ -63,34 +68,44 @@ export async function applyLayer(
 ): Promise<AppliedLayer> {
   const compression = layerCompression(layer);
   const changes = new ChangeSetBuilder(store);
+  const recorder = options.keepRecipe ? new RecipeRecorder(store) : undefined;
   try {
     const unpacked = await preferSourceError(layer.blob, async (blob) => {
       const archive = new HashedStream(decompress(blob, compression));
-      const entryCount = await unpack({ store, changes }, archive, options);
+      const entryCount = await unpack({ store, changes, recorder }, archive, options);
       return { entryCount, diffId: await archive.digest(), sizeBytes: archive.sizeBytes };
     });
     if (layer.diffId !== undefined && layer.diffId !== unpacked.diffId) {
       throw mismatch(layer, unpacked.diffId);
     }
-    return { ...unpacked, changeSet: await changes.commit() };
+    const recipe = await recorder?.finish(unpacked.diffId);
+    return { ...unpacked, recipe, changeSet: await changes.commit() };
   } catch (error) {
     throw describe(error, layer);
   }
 }
 
+interface RecordedTarget extends LayerTarget {
+  readonly recorder: RecipeRecorder | undefined;
+}
+
 async function unpack(
-  target: LayerTarget,
-  archive: ByteSource,
+  target: RecordedTarget,
+  archive: AsyncIterable<Uint8Array>,
   options: ApplyLayerOptions,
 ): Promise<number> {
+  const { recorder, store } = target;
   let entryCount = 0;
-  for await (const entry of readTar(archive)) {
+  for await (const entry of readTar(recorder?.tap(archive) ?? archive, recorder)) {
     throwIfAborted(options.signal);
     entryCount += 1;
     if (entryCount > MAX_LAYER_ENTRIES) {
       throw tarFault(`it has more than ${MAX_LAYER_ENTRIES} entries`);
     }
-    await writeEntry(target, entry);
+    const content = await writeEntry(target, entry);
+    if (!recorder || entry.sizeBytes === 0) continue;
+    // What the change set has no use for, the content of a whiteout, the archive has all the same.
+    recorder.addContent(content ?? (await store.putBytes(entry.content)).cid);
   }
   return entryCount;
 }
