@@ -1,18 +1,20 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { gcServices } from '../lib/cli/compose/gc-services.js';
-import { formatBytes } from '../lib/cli/terminal/format-bytes.js';
-import { collectGarbage, type GcReport } from '../lib/project/gc.js';
+import { durationOfFlag } from '../lib/cli/duration-flag.js';
+import { printCollection } from '../lib/cli/print/print-collection.js';
+import { collectGarbage, type GcReport } from '../lib/project/gc/collect-garbage.js';
 
 /** `mono gc` */
 export default class Gc extends BaseCommand {
-  static override summary = 'Delete what no lockfile on this machine needs';
-  static override description =
-    'Keeps everything that the lockfiles of all projects name in which this user has ever installed something, and the versions that `mono merge` made with all that they came from.';
+  static override summary = 'Delete what nothing on this machine needs';
+  static override description = `Keeps all that the lockfiles of the projects name in which this user has ever installed something, what machines run from, the version before the present one of each image, and the versions that \`mono merge\` made with all that they came from.
+
+What an install that was interrupted has fetched stays for a day; with --grace, what was pulled or run within that time stays too. With --dry-run nothing is deleted, and the sizes are exact.`;
 
   static override examples = [
-    '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --dry-run',
+    '<%= config.bin %> <%= command.id %> --keep 0 --grace 24h',
   ];
 
   static override flags = {
@@ -22,17 +24,29 @@ export default class Gc extends BaseCommand {
       summary: 'say what would be deleted',
       env: 'MONO_DRY_RUN',
     }),
+    keep: Flags.integer({
+      default: 1,
+      min: 0,
+      summary: 'earlier versions of each image to keep for `mono rollback`',
+      helpValue: 'N',
+      env: 'MONO_KEEP',
+    }),
+    grace: Flags.string({
+      summary: 'keep what was pulled or run within this time (30m, 24h, 7d; 0: keep nothing)',
+      helpValue: 'TIME',
+      env: 'MONO_GRACE',
+    }),
   };
 
   async run(): Promise<GcReport> {
     const { flags } = await this.parse(Gc);
     const context = this.context(flags);
-    const services = await gcServices(context);
-    const report = await collectGarbage(services, { dryRun: flags['dry-run'] });
-    const bytes = formatBytes(report.reclaimedBytes + report.rootfsBytes);
-    const images = `${report.removedImages.length} image${report.removedImages.length === 1 ? '' : 's'}`;
-    const verb = report.dryRun ? 'Would remove' : 'Removed';
-    context.output.talk(`${verb} ${images} and ${report.deletedBlocks} blocks, ${bytes}`);
+    const report = await collectGarbage(await gcServices(context), {
+      dryRun: flags['dry-run'],
+      keepVersions: flags.keep,
+      graceMs: durationOfFlag('--grace', flags.grace),
+    });
+    printCollection(context.output, report);
     return report;
   }
 }

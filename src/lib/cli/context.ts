@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Digest } from '../base/digest.js';
 import type { KeptVersions } from '../project/compare/kept-versions.js';
+import type { RootLease } from '../project/gc/root-leases.js';
 import type { HistoryLog } from '../project/history/history-log.js';
 import type { InstallEvent } from '../project/install/install.js';
 import type { StampedProject } from '../project/install/install-stamp.js';
@@ -48,6 +49,7 @@ export class Context {
   readonly #options: ContextOptions;
   readonly #interrupts = new Interrupts();
   readonly #images: { reading?: Promise<ImageStore>; writing?: Promise<ImageStore> } = {};
+  readonly #leases: RootLease[] = [];
   #config: Promise<UserConfig> | undefined;
   #registry: Promise<RegistryClient> | undefined;
 
@@ -207,8 +209,13 @@ export class Context {
     };
   }
 
-  /** Returns the path of the bootable image of a root, written first where it is missing. */
+  /**
+   * Returns the path of the bootable image of a root, written first where it is missing. It is not
+   * collected until this context is closed.
+   */
   async rootfsPath(root: string): Promise<string> {
+    const { RootLeases } = await import('../project/gc/root-leases.js');
+    this.#leases.push(await new RootLeases(this.directories.data).take(root, this.signal));
     const { materialise } = await import('./compose/installed-image.js');
     const images = await this.openedImages();
     return materialise(images, { root, directory: this.rootfsDirectory, signal: this.signal });
@@ -244,6 +251,7 @@ export class Context {
   /** Closes what was opened. */
   async close(): Promise<void> {
     this.#interrupts.close();
+    for (const lease of this.#leases) lease.release();
     (await this.#registry?.catch(() => undefined))?.close();
     for (const opening of [this.#images.writing, this.#images.reading]) {
       const images = await opening?.catch(() => undefined);

@@ -101,16 +101,18 @@ export class RootfsCache {
 
   /**
    * Deletes every image but those of `roots`, images of other versions of the writer, and what a
-   * crash left half-written; returns the space freed in `bytes`.
+   * crash left half-written; returns the space freed in `bytes`. With `dryRun` it is only counted.
    */
-  async retain(roots: Iterable<CID>): Promise<number> {
+  async retain(roots: Iterable<CID>, { dryRun = false } = {}): Promise<number> {
     const kept = new Set(Array.from(roots, cachedImageName));
     let freedBytes = 0;
     for (const file of await this.#files()) {
       const temporaryOf = parseTemporaryName(file);
-      if (temporaryOf !== undefined) freedBytes += await this.#removeAbandoned(temporaryOf);
-      else if (parseCachedImageName(file) && !kept.has(file))
-        freedBytes += await this.#remove(file);
+      const isUnneeded = parseCachedImageName(file) !== undefined && !kept.has(file);
+      if (temporaryOf === undefined && !isUnneeded) continue;
+      if (dryRun) freedBytes += await this.#spaceOf(file, temporaryOf);
+      else if (temporaryOf !== undefined) freedBytes += await this.#removeAbandoned(temporaryOf);
+      else freedBytes += await this.#remove(file);
     }
     return freedBytes;
   }
@@ -127,6 +129,13 @@ export class RootfsCache {
     }
   }
 
+  /** Space that removing the file would free: none while somebody writes the image. */
+  async #spaceOf(file: string, temporaryOf = file): Promise<number> {
+    const path = join(this.#directory, file);
+    if (temporaryOf === file) return spaceOf(path);
+    return this.#unlessWritten(temporaryOf, () => spaceOf(path));
+  }
+
   async #remove(file: string): Promise<number> {
     const path = join(this.#directory, file);
     const info = await statOrMissing(path);
@@ -137,12 +146,14 @@ export class RootfsCache {
     return info.blocks * 512;
   }
 
-  /** Whoever writes an image holds its lock: with the lock free, a temporary file has no owner. */
   async #removeAbandoned(name: string): Promise<number> {
+    return this.#unlessWritten(name, () => this.#removeTemporaries(name));
+  }
+
+  /** Whoever writes an image holds its lock: with the lock free, a temporary file has no owner. */
+  async #unlessWritten(name: string, fn: () => Promise<number>): Promise<number> {
     try {
-      return await withFileLock(join(this.#directory, name), { waitMs: 0 }, () =>
-        this.#removeTemporaries(name),
-      );
+      return await withFileLock(join(this.#directory, name), { waitMs: 0 }, fn);
     } catch (error) {
       if (isMonoError(error, 'LOCK_TIMEOUT')) return 0;
       throw error;
@@ -156,6 +167,11 @@ export class RootfsCache {
     }
     return freedBytes;
   }
+}
+
+async function spaceOf(path: string): Promise<number> {
+  const info = await statOrMissing(path);
+  return (info?.blocks ?? 0) * 512;
 }
 
 async function statOrMissing(path: string): Promise<{ blocks: number; mtime: Date } | undefined> {

@@ -187,6 +187,9 @@ function digest(text: string): Digest {
 }
 
 /** CIDs as text: two equal ones may keep their bytes in different classes. */
+/** What a record says, but for the time. */
 function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value));
+  return JSON.parse(
+    JSON.stringify(value, (key, it: unknown) => (key === 'addedAt' ? undefined : it)),
+  );
 }

@@ -1,19 +1,29 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GcServices } from '../../project/gc/gc-services.js';
+import { leftoversIn } from '../../project/gc/leftovers.js';
+import { RootLeases } from '../../project/gc/root-leases.js';
 import { stampsDirectory } from '../../project/install/install-stamp.js';
-import type { GcServices } from '../../project/gc.js';
 import { openKnownProjects } from '../../project/known-projects.js';
 import { RootfsCache } from '../../rootfs/rootfs-cache.js';
 import type { Context } from '../context.js';
 
 /** Returns what a collection works on. */
 export async function gcServices(context: Context): Promise<GcServices> {
+  const { data, cache } = context.directories;
   const { store, catalog } = await context.imageStore('writing');
-  const rootfsCache = RootfsCache.open({ directory: context.rootfsDirectory, store });
-  const projects = openKnownProjects(context.directories.data);
-  const versions = { list: () => context.withVersions((kept) => kept.list()) };
-  const stamps = stampsDirectory(context.directories.data);
   return {
-    ...{ store, catalog, rootfsCache, projects, versions },
-    unsettle: () => rm(stamps, { recursive: true, force: true }),
+    store,
+    catalog,
+    rootfsCache: RootfsCache.open({ directory: context.rootfsDirectory, store }),
+    projects: openKnownProjects(data),
+    versions: { list: () => context.withVersions((kept) => kept.list()) },
+    history: { listAll: () => context.withHistory((history) => history.listAll()) },
+    rootsInUse: [new RootLeases(data)],
+    leftovers: leftoversIn({
+      written: [data, cache, stampsDirectory(data)],
+      downloads: join(cache, 'downloads'),
+    }),
+    unsettle: () => rm(stampsDirectory(data), { recursive: true, force: true }),
   };
 }

@@ -35,7 +35,9 @@ export interface CatalogImage {
   readonly root: CID;
   /** size of the layers' archives in `bytes` */
   readonly unpackedBytes: number;
+  /** when it was pulled last, in `ms` since 1970; 0 when that is not known */
+  readonly addedAt: number;
 }
 
 /** What {@link CatalogImage} is recorded from; the rest is known of its layers and chain. */
-export type NewCatalogImage = Omit<CatalogImage, 'unpackedBytes'>;
+export type NewCatalogImage = Omit<CatalogImage, 'unpackedBytes' | 'addedAt'>;

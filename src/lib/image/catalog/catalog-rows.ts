@@ -9,9 +9,11 @@ import type {
 
 /** A row of `layers`. */
 export interface LayerRow {
+  readonly diff_id: Digest;
   readonly change_set: string;
   readonly unpacked_bytes: number;
   readonly entry_count: number;
+  readonly added_at: number;
 }
 
 /** A row of `SELECT_IMAGES`. */
@@ -27,6 +29,7 @@ export interface ImageRow {
   readonly chain_id: Digest;
   readonly root: string;
   readonly unpacked_bytes: number;
+  readonly added_at: number;
 }
 
 /** A row of `image_layers`. */
@@ -54,16 +57,29 @@ export function toImage(row: ImageRow, layers: readonly ImageLayerRow[]): Catalo
     })),
     root: CID.parse(row.root),
     unpackedBytes: row.unpacked_bytes,
+    addedAt: row.added_at,
+  };
+}
+
+/** Returns the layer that a row describes. */
+export function toLayer(row: LayerRow): CatalogLayer {
+  return {
+    diffId: row.diff_id,
+    changeSet: CID.parse(row.change_set),
+    unpackedBytes: row.unpacked_bytes,
+    entryCount: row.entry_count,
   };
 }
 
 /** Returns the named parameters that record a layer. */
 export function layerParameters(layer: CatalogLayer): Record<string, string | number> {
-  return { ...layer, changeSet: layer.changeSet.toString() };
+  const { diffId, changeSet, unpackedBytes, entryCount } = layer;
+  const addedAt = Date.now();
+  return { diffId, changeSet: changeSet.toString(), unpackedBytes, entryCount, addedAt };
 }
 
 /** Returns the named parameters that record an image. */
-export function imageParameters(image: NewCatalogImage): Record<string, string | null> {
+export function imageParameters(image: NewCatalogImage): Record<string, string | number | null> {
   const { manifest, index, config, manifestMediaType, platform, chainId } = image;
   return {
     manifestDigest: manifest.digest,
@@ -75,6 +91,7 @@ export function imageParameters(image: NewCatalogImage): Record<string, string |
     configCid: config.cid.toString(),
     platform,
     chainId,
+    addedAt: Date.now(),
   };
 }
 

@@ -9,15 +9,18 @@ import {
   imageParameters,
   layerParameters,
   toImage,
+  toLayer,
   type ImageLayerRow,
   type ImageRow,
   type LayerRow,
 } from './catalog-rows.js';
 import { CATALOG_MIGRATIONS } from './schema.js';
 import {
-  DELETE_UNUSED,
+  DELETE_LOOSE_LAYERS,
+  DELETE_UNUSED_CHAINS,
   SELECT_IMAGE_LAYERS,
   SELECT_IMAGES,
+  SELECT_LOOSE_LAYERS,
   SELECT_ROOTS,
   UPSERT_CHAIN,
   UPSERT_IMAGE,
@@ -58,10 +61,17 @@ export class ImageCatalog {
     const row = this.#database
       .prepare<[string], LayerRow>('SELECT * FROM layers WHERE diff_id = ?')
       .get(diffId);
-    if (!row) return undefined;
-    const changeSet = CID.parse(row.change_set);
-    if (!(await this.#store.has(changeSet))) return undefined;
-    return { diffId, changeSet, unpackedBytes: row.unpacked_bytes, entryCount: row.entry_count };
+    const layer = row && toLayer(row);
+    return layer && (await this.#store.has(layer.changeSet)) ? layer : undefined;
+  }
+
+  /**
+   * Returns the layers that belong to no image, and that were added at `since` (in `ms` since 1970)
+   * or later: what an install that did not come to its end has left.
+   */
+  listLooseLayers(since: number): CatalogLayer[] {
+    const rows = this.#database.prepare<[], LayerRow>(SELECT_LOOSE_LAYERS).all();
+    return rows.filter((row) => row.added_at >= since).map(toLayer);
   }
 
   /** Returns the tree that the layers of this chain make, if the store still has it. */
@@ -111,15 +121,17 @@ export class ImageCatalog {
 
   /**
    * Forgets every image but those with these manifests, and every layer and chain that none of
-   * those needs. Returns how many images were forgotten.
+   * those needs, but for the layers with the diffIDs `looseLayers`. Returns how many images were
+   * forgotten.
    */
-  retainImages(manifestDigests: Iterable<Digest>): number {
+  retainImages(manifestDigests: Iterable<Digest>, looseLayers: Iterable<Digest> = []): number {
     const kept = JSON.stringify([...manifestDigests]);
     return this.#database.write(() => {
       const { changes } = this.#database
         .prepare('DELETE FROM images WHERE manifest_digest NOT IN (SELECT value FROM json_each(?))')
         .run(kept);
-      this.#database.exec(DELETE_UNUSED);
+      this.#database.prepare(DELETE_LOOSE_LAYERS).run(JSON.stringify([...looseLayers]));
+      this.#database.exec(DELETE_UNUSED_CHAINS);
       return changes;
     });
   }

@@ -1,6 +1,6 @@
 /**
  * Migrations of `images.db`. Digests are text as OCI writes them, CIDs are text in base 32, sizes are
- * bytes.
+ * bytes, times are `ms` since 1970.
  *
  * `layers` and `chains` are caches of work done: a layer's diffID and its change set, a chainID and
  * the tree that flattening gave. `images` holds what is installed.
@@ -38,4 +38,6 @@ export const CATALOG_MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX image_layers_by_diff_id ON image_layers (diff_id);
    CREATE INDEX images_by_chain_id ON images (chain_id);`,
+  `ALTER TABLE layers ADD COLUMN added_at INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE images ADD COLUMN added_at INTEGER NOT NULL DEFAULT 0;`,
 ];

@@ -20,10 +20,11 @@ export const SELECT_ROOTS = `
   ORDER BY cid`;
 
 export const UPSERT_LAYER = `
-  INSERT INTO layers (diff_id, change_set, unpacked_bytes, entry_count)
-  VALUES (@diffId, @changeSet, @unpackedBytes, @entryCount)
+  INSERT INTO layers (diff_id, change_set, unpacked_bytes, entry_count, added_at)
+  VALUES (@diffId, @changeSet, @unpackedBytes, @entryCount, @addedAt)
   ON CONFLICT (diff_id) DO UPDATE SET change_set = excluded.change_set,
-    unpacked_bytes = excluded.unpacked_bytes, entry_count = excluded.entry_count`;
+    unpacked_bytes = excluded.unpacked_bytes, entry_count = excluded.entry_count,
+    added_at = excluded.added_at`;
 
 export const UPSERT_CHAIN = `
   INSERT INTO chains (chain_id, root) VALUES (?, ?)
@@ -31,21 +32,28 @@ export const UPSERT_CHAIN = `
 
 export const UPSERT_IMAGE = `
   INSERT INTO images (manifest_digest, manifest_cid, manifest_media_type, index_digest, index_cid,
-    config_digest, config_cid, platform, chain_id)
+    config_digest, config_cid, platform, chain_id, added_at)
   VALUES (@manifestDigest, @manifestCid, @manifestMediaType, @indexDigest, @indexCid,
-    @configDigest, @configCid, @platform, @chainId)
+    @configDigest, @configCid, @platform, @chainId, @addedAt)
   ON CONFLICT (manifest_digest) DO UPDATE SET
     index_digest = coalesce(excluded.index_digest, index_digest),
     index_cid = coalesce(excluded.index_cid, index_cid),
     manifest_cid = excluded.manifest_cid, config_cid = excluded.config_cid,
-    platform = excluded.platform, chain_id = excluded.chain_id`;
+    platform = excluded.platform, chain_id = excluded.chain_id, added_at = excluded.added_at`;
 
 export const UPSERT_IMAGE_LAYER = `
   INSERT OR REPLACE INTO image_layers
     (manifest_digest, position, diff_id, digest, media_type, size_bytes)
   VALUES (@manifestDigest, @position, @diffId, @digest, @mediaType, @sizeBytes)`;
 
-/** Layers and chains that no image needs. */
-export const DELETE_UNUSED = `
-  DELETE FROM layers WHERE diff_id NOT IN (SELECT diff_id FROM image_layers);
-  DELETE FROM chains WHERE chain_id NOT IN (SELECT chain_id FROM images);`;
+/** Layers that belong to no image: what an install has left that did not come to its end. */
+export const SELECT_LOOSE_LAYERS =
+  'SELECT * FROM layers WHERE diff_id NOT IN (SELECT diff_id FROM image_layers) ORDER BY diff_id';
+
+/** Layers that no image needs, but for a list of diffIDs as JSON. */
+export const DELETE_LOOSE_LAYERS = `
+  DELETE FROM layers WHERE diff_id NOT IN (SELECT diff_id FROM image_layers)
+    AND diff_id NOT IN (SELECT value FROM json_each(?))`;
+
+export const DELETE_UNUSED_CHAINS =
+  'DELETE FROM chains WHERE chain_id NOT IN (SELECT chain_id FROM images)';

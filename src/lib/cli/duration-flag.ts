@@ -1,0 +1,17 @@
+import { parseDuration } from '../base/duration.js';
+import { redact } from '../base/redact.js';
+import { MonoError } from '../errors.js';
+
+/**
+ * Returns the span of time that a flag names, in `ms`; `undefined` when the flag is not given.
+ *
+ * @throws {MonoError} `USAGE_INVALID`
+ */
+export function durationOfFlag(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const duration = parseDuration(text);
+  if (duration !== undefined) return duration;
+  throw new MonoError('USAGE_INVALID', `Cannot read \`${flag} ${redact(text)}\` as a time`, {
+    hint: 'Write a number and a unit: `90s`, `30m`, `24h`, `7d`, `2w`, or `0`.',
+  });
+}
