@@ -1,0 +1,27 @@
+#include "platform.h"
+
+#include <errno.h>
+
+int platform_protect_volumes(struct configuration *configuration) {
+    for (size_t i = 0; i < configuration->volume_count; i++) {
+        if (!configuration->volumes[i].is_read_only) continue;
+        errno = ENOTSUP;
+        return -1;
+    }
+    return 0;
+}
+
+const char *platform_console_path(void) {
+    return "/dev/fd/1";
+}
+
+int platform_guard_sockets(const struct configuration *configuration) {
+    if (!configuration->has_sockets) return 0;
+    errno = ENOTSUP;
+    return -1;
+}
+
+int platform_confine(const struct configuration *configuration) {
+    (void)configuration;
+    return 0;
+}

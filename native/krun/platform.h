@@ -1,0 +1,41 @@
+/*
+ * What differs between hosts. platform-linux.c is the only file that knows Linux;
+ * platform-portable.c is for every other host, and promises less.
+ */
+#ifndef MONO_KRUN_PLATFORM_H
+#define MONO_KRUN_PLATFORM_H
+
+#include "configuration.h"
+
+/*
+ * Makes the volumes that are read-only so for this process, whatever a guest makes it do: their paths
+ * in the configuration become those of read-only views.
+ *
+ * Returns:
+ *  0, or -1 with errno set where the host cannot.
+ */
+int platform_protect_volumes(struct configuration *configuration);
+
+/* Returns the name under which libkrun can open the launcher's standard output, or NULL. */
+const char *platform_console_path(void);
+
+/*
+ * Holds the sockets that libkrun makes for the guest to the section "SOCKETS": they listen on the
+ * addresses of the ports and on no others, and reach no service that the host keeps to itself but its
+ * name server. The configuration is borrowed for good.
+ *
+ * Returns:
+ *  0, or -1 with errno set where the host cannot.
+ */
+int platform_guard_sockets(const struct configuration *configuration);
+
+/*
+ * Gives up all files but those of the configuration, new privileges and core dumps, as far as the host
+ * can.
+ *
+ * Returns:
+ *  0, or -1 with errno set.
+ */
+int platform_confine(const struct configuration *configuration);
+
+#endif

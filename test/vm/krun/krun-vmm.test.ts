@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { NO_DEVICES, type MachineDevices } from '../../../src/lib/vm/devices.js';
+import { createKrunVmm } from '../../../src/lib/vm/krun/krun-vmm.js';
+import type { MachinePlan } from '../../../src/lib/vm/vmm.js';
+import { rejectionOf } from '../../support/failure.js';
+
+const VMM = createKrunVmm({
+  launcher: '/bin/mono-krun',
+  library: '/lib/libkrun.so.1',
+  kernel: '/cache/kernel.elf',
+  initramfs: '/cache/guest.cpio',
+});
+
+async function planFor(devices: Partial<MachineDevices>): Promise<MachinePlan> {
+  const rootfs = { format: 'raw', path: '/images/root, one=.erofs' } as const;
+  const spec = { rootfs, cpus: 2, memoryMib: 512, devices: { ...NO_DEVICES, ...devices } };
+  return VMM.plan(spec, '/run/box');
+}
+
+function configurationOf(plan: MachinePlan): string {
+  return Buffer.from(plan.vmm.configuration ?? []).toString('latin1');
+}
+
+describe('createKrunVmm()', () => {
+  it('plans one process that is told all over its configuration', async () => {
+    const plan = await planFor({});
+
+    expect(plan.vmm).toMatchObject({ file: '/bin/mono-krun', args: [] });
+    expect(plan.vmm.env).toBeUndefined();
+    expect(plan.helpers).toEqual([]);
+    expect(plan.network).toBeUndefined();
+    const configuration = configurationOf(plan);
+    for (const text of ['/lib/libkrun.so.1', '/cache/kernel.elf', '/cache/guest.cpio'])
+      expect(configuration).toContain(`${text}\0`);
+    expect(configuration).toContain('\x05\0\x05\0\x02\x00\x02\0\0');
+    expect(configuration).toContain('\x06\x01\x1a\0\0/images/root, one=.erofs\0');
+  });
+
+  it('adds a disk for writes after that of the image, and volumes with their tags', async () => {
+    const plan = await planFor({
+      writes: { kind: 'disk', path: '/state/w' },
+      volumes: [
+        { hostPath: '/a', guestPath: '/x', readOnly: false },
+        { hostPath: '/b', guestPath: '/y', readOnly: true },
+      ],
+    });
+
+    const configuration = configurationOf(plan);
+    expect(configuration).toContain('.erofs\0\x06\0\x0a\0\0/state/w\0');
+    expect(configuration).toContain('\x07\0\x0b\0volume0\0/a\0\x07\x01\x0b\0volume1\0/b\0');
+  });
+
+  it.each([
+    { network: 'outbound', flags: '\x00' },
+    { network: 'none', flags: '\x02' },
+  ] as const)('forwards ports where the network is $network', async ({ network, flags }) => {
+    const port = {
+      protocol: 'tcp',
+      hostAddress: '127.0.0.1',
+      hostPort: 8080,
+      guestPort: 80,
+    } as const;
+
+    const plan = await planFor({ network, ports: [port] });
+
+    expect(plan.network).toMatchObject({ kind: 'sockets' });
+    const configuration = configurationOf(plan);
+    expect(configuration).toContain(`\x08${flags}\x04\0`);
+    expect(configuration).toContain('\x09\0\x08\0\x50\0\x90\x1f\x7f\0\0\x01');
+  });
+
+  it('refuses a UDP port, which libkrun does not forward', async () => {
+    const port = {
+      protocol: 'udp',
+      hostAddress: '127.0.0.1',
+      hostPort: 53,
+      guestPort: 53,
+    } as const;
+
+    const error = await rejectionOf(planFor({ ports: [port] }));
+
+    expect(error.code).toBe('VM_SPEC_INVALID');
+    expect(error.hint).toContain('--vmm qemu');
+  });
+});
