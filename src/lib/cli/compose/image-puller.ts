@@ -1,13 +1,21 @@
 import { CID } from 'multiformats/cid';
 import type { Digest } from '../../base/digest.js';
+import { sharedDownloads } from '../../image/pull/download/shared-downloads.js';
 import { pullImage } from '../../image/pull/pull-image.js';
 import type { PullContext } from '../../image/pull/pull-context.js';
 import type { PullProgress } from '../../image/pull/pull-progress.js';
 import type { ImagePuller, PullAdvance } from '../../project/install/install.js';
 import { parsePlatform } from '../../registry/platform.js';
 
-/** Returns what pulls the images of an install with the store and registries of `context`. */
-export function imagePuller(context: PullContext, signal: AbortSignal): ImagePuller {
+/** What the images of an install are pulled with. */
+export interface PullerParts extends Omit<PullContext, 'downloads'> {
+  /** shared by all processes that may want the same blobs */
+  readonly downloadsDirectory: string;
+}
+
+/** Returns what pulls the images of an install with the store and registries of `parts`. */
+export function imagePuller(parts: PullerParts, signal: AbortSignal): ImagePuller {
+  const context = { ...parts, downloads: sharedDownloads(parts.downloadsDirectory) };
   return {
     async pull({ reference, manifest, platform, root }, { onAdvance }) {
       const pulled = await pullImage(context, {

@@ -1,10 +1,13 @@
 import type { RegistryClient } from '../../registry/client.js';
 import type { IpldStore } from '../../store/ipld-store.js';
 import type { ImageCatalog } from '../catalog/image-catalog.js';
+import type { SharedDownloads } from './download/shared-downloads.js';
 
 /** Where images come from and where they go. */
 export interface PullContext {
   readonly registry: Pick<RegistryClient, 'resolve' | 'openBlob'>;
   readonly store: IpldStore;
   readonly catalog: ImageCatalog;
+  /** default: downloads are not shared with other processes, nor resumed by them */
+  readonly downloads?: SharedDownloads | undefined;
 }

@@ -10,7 +10,7 @@ import { planPull, type PullPlan } from './plan-pull.js';
 import type { PullContext } from './pull-context.js';
 import type { ExecutePullOptions } from './pull-options.js';
 import { storeDocument } from './store-document.js';
-import { unpackLayers } from './unpack-layers.js';
+import { unpackLayers, type UnpackedLayer } from './unpack-layers.js';
 
 /** What is to be pulled, and how. */
 export interface PullOptions extends ExecutePullOptions {
@@ -97,8 +97,17 @@ export async function executePull(
       return { digest, diffId, mediaType, sizeBytes, changeSet };
     }),
     root,
-    sizes: { fetchedBytes: plan.fetchBytes, reusedBytes: plan.reuseBytes },
+    sizes: sizesOf(plan, unpacked),
   };
+}
+
+/** What another process fetched meanwhile is reused. */
+function sizesOf(
+  plan: PullPlan,
+  unpacked: ReadonlyMap<Digest, UnpackedLayer>,
+): PulledImage['sizes'] {
+  const fetchedBytes = [...unpacked.values()].reduce((sum, layer) => sum + layer.fetchedBytes, 0);
+  return { fetchedBytes, reusedBytes: plan.fetchBytes + plan.reuseBytes - fetchedBytes };
 }
 
 async function stack(
@@ -153,7 +162,7 @@ async function record(
   catalog.addImage(image, layers);
 }
 
-function known(layers: ReadonlyMap<Digest, CatalogLayer>, diffId: Digest): CatalogLayer {
+function known(layers: ReadonlyMap<Digest, UnpackedLayer>, diffId: Digest): UnpackedLayer {
   const layer = layers.get(diffId);
   invariant(layer, 'a layer of the plan was not unpacked');
   return layer;

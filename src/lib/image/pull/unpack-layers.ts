@@ -1,8 +1,10 @@
 import { mapConcurrent } from '../../base/async.js';
+import type { ByteSource } from '../../base/bytes.js';
 import type { Digest } from '../../base/digest.js';
 import type { BlobProgress } from '../../registry/blob/open-blob.js';
 import type { CatalogLayer } from '../catalog/catalog-records.js';
 import { applyLayer } from '../layer/apply-layer.js';
+import { UNSHARED_DOWNLOADS } from './download/shared-downloads.js';
 import type { PlannedLayer, PullPlan } from './plan-pull.js';
 import type { PullContext } from './pull-context.js';
 import type { ExecutePullOptions } from './pull-options.js';
@@ -10,6 +12,12 @@ import type { PullProgress } from './pull-progress.js';
 
 /** How many layers are worked on at a time: the default of Docker and containerd. */
 export const DEFAULT_LAYER_CONCURRENCY = 3;
+
+/** A layer in the store, and what it took to bring it there. */
+export interface UnpackedLayer extends CatalogLayer {
+  /** compressed size if it was fetched, 0 if it was there, or another process fetched it */
+  readonly fetchedBytes: number;
+}
 
 /**
  * Fetches and unpacks the layers of `plan` that are missing, several at a time, and records each as
@@ -21,11 +29,11 @@ export async function unpackLayers(
   context: PullContext,
   plan: PullPlan,
   options: ExecutePullOptions,
-): Promise<ReadonlyMap<Digest, CatalogLayer>> {
-  const layers = new Map<Digest, CatalogLayer>();
+): Promise<ReadonlyMap<Digest, UnpackedLayer>> {
+  const layers = new Map<Digest, UnpackedLayer>();
   const missing = new Map<Digest, PlannedLayer>();
   for (const layer of plan.layers) {
-    if (layer.present) layers.set(layer.diffId, layer.present);
+    if (layer.present) layers.set(layer.diffId, { ...layer.present, fetchedBytes: 0 });
     else missing.set(layer.diffId, layer);
   }
   const failure = new AbortController();
@@ -51,21 +59,44 @@ interface Task {
   readonly onProgress: ((event: PullProgress) => void) | undefined;
 }
 
-async function unpackLayer(task: Task, layer: PlannedLayer): Promise<CatalogLayer> {
+async function unpackLayer(task: Task, layer: PlannedLayer): Promise<UnpackedLayer> {
   const { context, plan, signal, onProgress } = task;
-  const { registry, store, catalog } = context;
-  const { digest, diffId, mediaType, sizeBytes } = layer;
+  const { registry, catalog, downloads = UNSHARED_DOWNLOADS } = context;
+  const { digest, diffId, sizeBytes } = layer;
   onProgress?.({ type: 'layerStarted', digest, sizeBytes });
-  const blob = registry.openBlob(plan.reference, layer, {
+  const { value, isShared } = await downloads.run<CatalogLayer>({
+    descriptor: layer,
     signal,
-    onProgress: onProgress && ((event) => onProgress(toPullProgress(event))),
+    find: () => catalog.findLayer(diffId),
+    fetch: (prefix) =>
+      registry.openBlob(plan.reference, layer, {
+        signal,
+        prefix,
+        onProgress: onProgress && ((event) => onProgress(toPullProgress(event))),
+      }),
+    use: (blob) => unpack(context, { layer, blob, signal }),
   });
+  const { unpackedBytes, entryCount } = value;
+  onProgress?.({ type: 'layerUnpacked', digest, unpackedBytes, entryCount });
+  return { ...value, fetchedBytes: isShared ? 0 : sizeBytes };
+}
+
+interface Unpacking {
+  readonly layer: PlannedLayer;
+  readonly blob: ByteSource;
+  readonly signal: AbortSignal;
+}
+
+async function unpack(
+  { store, catalog }: PullContext,
+  { layer, blob, signal }: Unpacking,
+): Promise<CatalogLayer> {
+  const { digest, diffId, mediaType } = layer;
   const applied = await applyLayer(store, { digest, diffId, mediaType, blob }, { signal });
   const { changeSet, entryCount, sizeBytes: unpackedBytes } = applied;
   await store.flush();
   const unpacked = { diffId, changeSet, unpackedBytes, entryCount };
   catalog.addLayer(unpacked);
-  onProgress?.({ type: 'layerUnpacked', digest, unpackedBytes, entryCount });
   return unpacked;
 }
 

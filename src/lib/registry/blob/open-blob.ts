@@ -32,8 +32,8 @@ export interface OpenBlobOptions {
   /** called for every piece; throttle on the other side */
   readonly onProgress?: ((event: BlobProgress) => void) | undefined;
   /**
-   * the beginning of the blob, kept from an interrupted download: it is hashed, but neither fetched
-   * nor given again
+   * the beginning of the blob, kept from an interrupted download: it is checked and given as the
+   * rest is, but not fetched
    */
   readonly prefix?: ByteSource | undefined;
 }
@@ -68,7 +68,10 @@ export async function* openBlob(
   const verifier = createBlobVerifier(descriptor, purpose);
   const answers: HttpResponse[] = [];
   try {
-    for await (const piece of options.prefix ?? []) verifier.update(piece);
+    for await (const piece of options.prefix ?? []) {
+      verifier.update(piece);
+      yield piece;
+    }
     for await (const piece of receive({ ...context, purpose, verifier, answers }, options)) {
       verifier.update(piece);
       const { receivedBytes } = verifier;
@@ -77,7 +80,9 @@ export async function* openBlob(
     }
     verifier.end();
   } catch (error) {
-    if (isWrongContent(error)) answers.forEach((answer) => connection.distrust(answer));
+    // With a prefix, nobody can say which part is wrong.
+    const isTheirs = options.prefix === undefined && isWrongContent(error);
+    if (isTheirs) answers.forEach((answer) => connection.distrust(answer));
     throw error;
   }
 }
