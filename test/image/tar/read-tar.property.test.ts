@@ -7,21 +7,27 @@ import { gnuLong, writeTar } from '../../support/tar-writer.js';
 const LONG = 'd/'.repeat(200) + 'file';
 
 describe('readTar()', () => {
-  it('gives the same entries however the bytes are sliced', async () => {
+  const large = 'b'.repeat(SMALL_CONTENT_BYTES + 5);
+  it.each([
+    { name: 'small', content: 'b'.repeat(3000), minPieceBytes: 1, numRuns: 20 },
+    { name: 'large', content: large, minPieceBytes: 1000, numRuns: 3 },
+  ])('gives the same $name entries however they are sliced', async (slicing) => {
+    const { content, minPieceBytes, numRuns } = slicing;
     const bytes = writeTar([
       gnuLong('L', LONG),
       { name: 'x', content: 'a'.repeat(1000) },
-      { name: 'y', content: 'b'.repeat(SMALL_CONTENT_BYTES + 5), pax: { mtime: '1.5' } },
+      { name: 'y', content, pax: { mtime: '1.5' } },
       { name: 'z', type: '5' },
     ]);
     const whole = await list(bytes);
-    const sizes = fc.array(fc.integer({ min: 1, max: 2000 }), { minLength: 1, maxLength: 20 });
+    const size = fc.integer({ min: minPieceBytes, max: 9000 });
+    const sizes = fc.array(size, { minLength: 1, maxLength: 20 });
 
     await fc.assert(
       fc.asyncProperty(sizes, async (pieceSizes) => {
         expect(await list(...slice(bytes, pieceSizes))).toEqual(whole);
       }),
-      { numRuns: 10 },
+      { numRuns },
     );
   });
 

@@ -1,16 +1,14 @@
 import type { CID } from 'multiformats/cid';
-import { throwIfAborted } from '../../base/async.js';
 import type { ByteSource } from '../../base/bytes.js';
 import type { Digest } from '../../base/digest.js';
 import { isMonoError, MonoError } from '../../errors.js';
 import { ChangeSetBuilder } from '../../fs/change-set/change-set-builder.js';
 import { flatten } from '../../fs/change-set/flatten.js';
 import type { ContentStore } from '../../store/ipld-store.js';
-import { MAX_LAYER_ENTRIES } from '../layer/apply-layer.js';
 import { decompress } from '../layer/decompress.js';
-import { writeEntry, writePlainEntry } from '../layer/entry-writer.js';
 import { HashedStream } from '../layer/hashed-stream.js';
-import { LayerFault, tarFault } from '../tar/layer-fault.js';
+import { writeEntries } from '../layer/write-entries.js';
+import { LayerFault } from '../tar/layer-fault.js';
 import { readTar } from '../tar/read-tar.js';
 
 /** Options of {@link importTar}. */
@@ -48,18 +46,11 @@ export async function importTar(
   options: ImportTarOptions = {},
 ): Promise<ImportedTar> {
   const isLayer = options.as === 'changeSet';
-  const write = isLayer ? writeEntry : writePlainEntry;
   const changes = new ChangeSetBuilder(store);
   try {
     const content = new HashedStream(decompress(archive));
-    let entryCount = 0;
-    for await (const entry of readTar(content)) {
-      throwIfAborted(options.signal);
-      entryCount += 1;
-      if (entryCount > MAX_LAYER_ENTRIES)
-        throw tarFault(`it has more than ${MAX_LAYER_ENTRIES} entries`);
-      await write({ store, changes }, entry);
-    }
+    const target = { store, changes, names: isLayer ? 'layer' : 'plain' } as const;
+    const entryCount = await writeEntries(target, readTar(content), options);
     const changeSet = await changes.commit();
     const root = isLayer ? changeSet : await flatten(store, [changeSet]);
     const diffId = await content.digest();

@@ -9,23 +9,19 @@
  * source) and the diffID stand: the change set is stored after that.
  */
 import type { CID } from 'multiformats/cid';
-import { throwIfAborted } from '../../base/async.js';
 import type { ByteSource } from '../../base/bytes.js';
 import type { Digest } from '../../base/digest.js';
 import { isMonoError, MonoError } from '../../errors.js';
 import { ChangeSetBuilder } from '../../fs/change-set/change-set-builder.js';
 import type { ContentStore } from '../../store/ipld-store.js';
 import { RecipeRecorder } from '../recipe/recipe-recorder.js';
-import { LayerFault, tarFault } from '../tar/layer-fault.js';
+import { LayerFault } from '../tar/layer-fault.js';
 import { readTar } from '../tar/read-tar.js';
 import { decompress } from './decompress.js';
-import { writeEntry, type LayerTarget } from './entry-writer.js';
 import { HashedStream } from './hashed-stream.js';
 import { layerCompression } from './media-type.js';
 import { preferSourceError } from './prefer-source-error.js';
-
-/** The most entries of a layer. The largest layers known have some hundred thousand. */
-export const MAX_LAYER_ENTRIES = 4_000_000;
+import { writeEntries } from './write-entries.js';
 
 /** A layer as a manifest and the configuration describe it. */
 export interface LayerDescription {
@@ -72,7 +68,10 @@ export async function applyLayer(
   try {
     const unpacked = await preferSourceError(layer.blob, async (blob) => {
       const archive = new HashedStream(decompress(blob, compression));
-      const entryCount = await unpack({ store, changes, recorder }, archive, options);
+      const onContent = recorder && ((content: CID) => recorder.addContent(content));
+      const target = { store, changes, names: 'layer', onContent } as const;
+      const entries = readTar(recorder?.tap(archive) ?? archive, recorder);
+      const entryCount = await writeEntries(target, entries, options);
       return { entryCount, diffId: await archive.digest(), sizeBytes: archive.sizeBytes };
     });
     if (layer.diffId !== undefined && layer.diffId !== unpacked.diffId) {
@@ -83,31 +82,6 @@ export async function applyLayer(
   } catch (error) {
     throw describe(error, layer);
   }
-}
-
-interface RecordedTarget extends LayerTarget {
-  readonly recorder: RecipeRecorder | undefined;
-}
-
-async function unpack(
-  target: RecordedTarget,
-  archive: AsyncIterable<Uint8Array>,
-  options: ApplyLayerOptions,
-): Promise<number> {
-  const { recorder, store } = target;
-  let entryCount = 0;
-  for await (const entry of readTar(recorder?.tap(archive) ?? archive, recorder)) {
-    throwIfAborted(options.signal);
-    entryCount += 1;
-    if (entryCount > MAX_LAYER_ENTRIES) {
-      throw tarFault(`it has more than ${MAX_LAYER_ENTRIES} entries`);
-    }
-    const content = await writeEntry(target, entry);
-    if (!recorder || entry.sizeBytes === 0) continue;
-    // What the change set has no use for, the content of a whiteout, the archive has all the same.
-    recorder.addContent(content ?? (await store.putBytes(entry.content)).cid);
-  }
-  return entryCount;
 }
 
 function mismatch(layer: LayerDescription, actual: Digest): MonoError {

@@ -1,77 +1,78 @@
-import type { CID } from 'multiformats/cid';
 import { textOfByteString, type ByteString } from '../../base/bytes.js';
 import { redact } from '../../base/redact.js';
+import { invariant } from '../../errors.js';
 import type { ChangeSetBuilder } from '../../fs/change-set/change-set-builder.js';
 import type { Attributes, LeafEntry } from '../../fs/entry.js';
-import type { BytesWriter } from '../../store/ipld-store.js';
+import type { StoredBytes } from '../../store/ipld-store.js';
 import { tarFault } from '../tar/layer-fault.js';
 import type { TarEntry } from '../tar/tar-entry.js';
 import { parseLayerPath, parseLinkPath } from './layer-path.js';
-import { meaningOfPath } from './whiteout.js';
+import { meaningOfPath, type PathMeaning } from './whiteout.js';
 
-/** Where the entries of a layer go. */
-export interface LayerTarget {
-  readonly store: BytesWriter;
-  readonly changes: ChangeSetBuilder;
+/** What the names of an archive mean: those of a layer may delete, all others stand for themselves. */
+export type NameMeaning = 'layer' | 'plain';
+
+/** What an entry asks for, and where. */
+export interface Placement {
+  readonly path: ByteString;
+  readonly meaning: PathMeaning;
+}
+
+const ENTRY: PathMeaning = { type: 'entry' };
+
+/**
+ * Returns what `entry` asks for.
+ *
+ * @throws {LayerFault} `LAYER_UNSAFE_PATH`, `LAYER_INVALID`
+ */
+export function placementOf(entry: TarEntry, names: NameMeaning): Placement {
+  const path = parseLayerPath(entry.name);
+  const meaning = names === 'layer' ? meaningOfPath(path) : ENTRY;
+  if (meaning.type === 'entry' && path === '' && entry.kind !== 'directory') {
+    throw tarFault('the root is not a directory');
+  }
+  return { path, meaning };
+}
+
+/** Returns whether the change set will link to the content of an entry. */
+export function isFile(entry: TarEntry, { meaning }: Placement): boolean {
+  return entry.kind === 'file' && meaning.type === 'entry';
 }
 
 /**
- * Puts one entry of a layer into the change set, and its content into the store. Returns the root of
- * the content, if it has stored any.
+ * Puts one entry into the change set; `content` is there for each one that {@link isFile}.
  *
  * @throws {LayerFault} `LAYER_UNSAFE_PATH`, `LAYER_INVALID`
- * @throws {MonoError} whatever the store throws, and `FS_*` where the change set cannot hold it
+ * @throws {MonoError} `FS_*` where the change set cannot hold it
  */
-export async function writeEntry(target: LayerTarget, entry: TarEntry): Promise<CID | undefined> {
-  const path = parseLayerPath(entry.name);
-  const meaning = meaningOfPath(path);
+export function writeEntry(
+  changes: ChangeSetBuilder,
+  entry: TarEntry,
+  { placement, content }: { readonly placement: Placement; readonly content?: StoredBytes },
+): void {
+  const { path, meaning } = placement;
   switch (meaning.type) {
     case 'ignored':
-      return undefined;
+      return;
     case 'tombstone':
-      target.changes.setTombstone(meaning.path);
-      return undefined;
+      changes.setTombstone(meaning.path);
+      return;
     case 'opaque':
-      target.changes.setOpaque(meaning.path);
-      return undefined;
+      changes.setOpaque(meaning.path);
+      return;
     case 'entry':
-      return writeAt(target, path, entry);
+      if (entry.kind === 'directory') changes.setDirectory(path, attributesOf(entry));
+      else if (entry.kind === 'hardLink') changes.setHardLink(path, linkTarget(path, entry));
+      else changes.setEntry(path, leafOf(entry, content));
   }
 }
 
-/** As {@link writeEntry}, for an archive that is no layer: no name has a meaning beyond itself. */
-export async function writePlainEntry(
-  target: LayerTarget,
-  entry: TarEntry,
-): Promise<CID | undefined> {
-  return writeAt(target, parseLayerPath(entry.name), entry);
-}
-
-async function writeAt(
-  target: LayerTarget,
-  path: ByteString,
-  entry: TarEntry,
-): Promise<CID | undefined> {
-  const { changes } = target;
-  if (entry.kind === 'directory') {
-    changes.setDirectory(path, attributesOf(entry));
-    return undefined;
-  }
-  if (path === '') throw tarFault('the root is not a directory');
-  if (entry.kind === 'hardLink') {
-    changes.setHardLink(path, linkTarget(path, entry));
-    return undefined;
-  }
-  const leaf = await leafOf(target.store, entry);
-  changes.setEntry(path, leaf);
-  return leaf.kind === 'file' ? leaf.content : undefined;
-}
-
-async function leafOf(store: BytesWriter, entry: TarEntry): Promise<LeafEntry> {
+function leafOf(entry: TarEntry, content: StoredBytes | undefined): LeafEntry {
   const attributes = attributesOf(entry);
   switch (entry.kind) {
     case 'file': {
-      const { cid, sizeBytes } = await store.putBytes(entry.content);
+      invariant(content, 'a file is written once its content is stored');
+      const { cid, sizeBytes } = content;
       return { kind: 'file', ...attributes, sizeBytes, content: cid };
     }
     case 'symlink':

@@ -22,7 +22,7 @@ import {
 } from './tar-header.js';
 
 /** Up to this size in `bytes` the content of a file comes as one array. */
-export const SMALL_CONTENT_BYTES = 64 * 1024;
+export const SMALL_CONTENT_BYTES = 256 * 1024;
 
 /** Is told where an archive has the content of files: all other bytes are headers and padding. */
 export interface TarObserver {
