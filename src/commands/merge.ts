@@ -14,6 +14,7 @@ export default class Merge extends BaseCommand {
   static override description = `${TREE_HELP} The outcome is a version that came from both; collection keeps it until \`mono remove version\`. With conflicts nothing is kept and the exit code is 15.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> ours theirs --base node -t merged',
+    '<%= config.bin %> <%= command.id %> ours theirs --text --json',
   ];
 
   static override args = COMPARE_ARGS;
@@ -23,6 +24,11 @@ export default class Merge extends BaseCommand {
       summary: 'what both came from (default: what the history of two versions says)',
       helpValue: 'C',
       env: 'MONO_BASE',
+    }),
+    text: Flags.boolean({
+      default: false,
+      summary: 'merge text files that both changed, line by line',
+      env: 'MONO_TEXT',
     }),
     name: Flags.string({
       char: 't',
@@ -50,6 +56,7 @@ export default class Merge extends BaseCommand {
       name: flags.name,
       takenNames: places.projects.flatMap(({ file }) => [...file.images.keys()]),
       message: flags.message,
+      text: flags.text,
     });
     printMerge(context.output, merge);
     if (!merge.merged) process.exitCode = EXIT.conflict;

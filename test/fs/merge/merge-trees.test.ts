@@ -343,3 +343,63 @@ describe('mergeTrees()', () => {
     expect(counting.reads.length).toBeLessThan(20);
   });
 });
+
+describe('mergeTrees() with text', () => {
+  it('merges files that both changed in other lines, with the attributes of both', async () => {
+    const file = (text: string, mode = 0o644) => fileOf(store, text, { mode });
+    const merged = await mergeAsText({
+      base: await file('1\n2\n3\n'),
+      ours: await file('one\n2\n3\n', 0o600),
+      theirs: await file('1\n2\nthree\n'),
+    });
+
+    expect(merged.conflicts).toEqual([]);
+    expect(await lookup(store, merged.root, bytes('f'))).toEqual(
+      await file('one\n2\nthree\n', 0o600),
+    );
+  });
+
+  it('keeps both sides as values, and as one text with markers, where lines conflict', async () => {
+    const [base, ours, theirs] = [
+      await fileOf(store, 'a\n'),
+      await fileOf(store, 'b\n'),
+      await fileOf(store, 'c\n'),
+    ];
+    const { conflicts, root } = await mergeAsText({ base, ours, theirs });
+
+    expect(conflicts).toMatchObject([{ path: 'f', reason: 'modify/modify', base, ours, theirs }]);
+    expect(Buffer.from(conflicts[0]!.text!.bytes).toString()).toBe(
+      '<<<<<<< ours\nb\n||||||| base\na\n=======\nc\n>>>>>>> theirs\n',
+    );
+    expect(await lookup(store, root, bytes('f'))).toEqual(ours);
+  });
+
+  it('leaves alone what is no text on each side, and files whose attributes conflict', async () => {
+    const [base, ours, theirs] = [one, await fileOf(store, 'x', { mode: 0o600 }), two];
+    const others = { ...theirs, mode: 0o755 };
+    const binary = await fileOf(store, '\0');
+    const outcomes = [
+      await mergeAsText({ base, ours, theirs: others }),
+      await mergeAsText({ base, ours: two, theirs: binary }),
+      await mergeAsText({ base, ours: two, theirs: symlinkTo('x') }),
+    ];
+
+    expect(outcomes.flatMap(summary)).toEqual(Array(3).fill('f modify/modify'));
+    expect(outcomes.flatMap(({ conflicts }) => conflicts.map(({ text }) => text))).toEqual(
+      Array(3).fill(undefined),
+    );
+  });
+
+  it('merges files that both added as far as they are equal', async () => {
+    const { conflicts } = await mergeAsText({ base: undefined, ours: one, theirs: two });
+
+    expect(conflicts).toMatchObject([{ reason: 'add/add', text: { conflictCount: 1 } }]);
+  });
+
+  async function mergeAsText(sides: Record<'base' | 'ours' | 'theirs', LeafEntry | undefined>) {
+    const tree = async (entry: LeafEntry | undefined) => treeOf(entry ? put('f', entry) : nothing);
+    const [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map(tree);
+    const request = { base: await base!, ours: await ours!, theirs: await theirs! };
+    return mergeTrees(store, request, { text: store });
+  }
+});

@@ -55,6 +55,22 @@ describe('mergeVersions()', () => {
     ]);
   });
 
+  it('merges text when it is asked to, and shows the text of conflicts', async () => {
+    const lines = async (text: string) => tree({ a: await fileOf(store, text) });
+    const sides = { base: await lines('1\n2\n3\n'), ours: await lines('1\n2\n4\n') };
+
+    const clean = await merge({ ...sides, theirs: await lines('0\n2\n3\n'), text: true });
+    const plain = await merge({ ...sides, theirs: await lines('0\n2\n3\n') });
+    const other = await merge({ ...sides, theirs: await lines('1\n2\n5\n'), text: true });
+
+    expect([clean, plain, other].map(({ conflicts }) => conflicts.length)).toEqual([0, 1, 1]);
+    const document: unknown = JSON.parse(JSON.stringify(mergeDocument(other)));
+    expect(schemaFaults(document, readSchema('merge.json'))).toEqual([]);
+    expect(mergeDocument(other).conflicts[0]?.text).toBe(
+      '1\n2\n<<<<<<< ours\n4\n||||||| base\n3\n=======\n5\n>>>>>>> theirs\n',
+    );
+  });
+
   it('keeps nothing when there are conflicts, and says what the sides have', async () => {
     const kept = new Map<string, CID>();
     const other = await tree({ a: three });
@@ -121,7 +137,13 @@ async function merge(
   request: Pick<VersionMergeRequest, 'ours' | 'theirs'> & Partial<VersionMergeRequest>,
   kept = new Map<string, CID>(),
 ): Promise<VersionMerge> {
-  const defaults = { base: undefined, name: undefined, message: undefined, takenNames: [] };
+  const defaults = {
+    base: undefined,
+    name: undefined,
+    message: undefined,
+    takenNames: [],
+    text: false,
+  };
   const keep = (name: string, cid: CID): Promise<undefined> => {
     kept.set(name, cid);
     return Promise.resolve(undefined);

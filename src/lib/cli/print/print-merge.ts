@@ -8,11 +8,12 @@ import { pathOf } from './print-comparison.js';
 
 /** Prints the merged version, or each conflict with what the three sides have. */
 export function printMerge(output: Output, { merged, conflicts }: VersionMerge): void {
-  for (const { path, reason, base, ours, theirs } of conflicts) {
+  for (const { path, reason, base, ours, theirs, text } of conflicts) {
     output.data(`C ${pathOf(path, ours ?? theirs)}  ${reason}`);
     for (const [side, entry] of Object.entries({ base, ours, theirs })) {
       output.data(`    ${`${side}:`.padEnd(7)} ${entryText(entry)}`);
     }
+    if (text) output.data(`    text:   ${placesText(text.conflictCount)}`);
   }
   if (!merged) {
     const count = `${conflicts.length} conflict${conflicts.length === 1 ? '' : 's'}`;
@@ -23,6 +24,10 @@ export function printMerge(output: Output, { merged, conflicts }: VersionMerge):
   output.data(`version: ${merged.version.toString()}`);
   const before = merged.replaced ? `, which was ${merged.replaced.toString()}` : '';
   output.talk(`Kept as ${merged.name}${before}`);
+}
+
+function placesText(count: number): string {
+  return `both changed the same lines in ${count === 1 ? '1 place' : `${count} places`}`;
 }
 
 function entryText(entry: TreeEntry | undefined): string {

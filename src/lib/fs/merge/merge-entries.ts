@@ -32,8 +32,16 @@ export interface DirectoryMerge {
 /** The outcome of merging one path. */
 export type EntryMerge =
   | { readonly kind: 'merged'; readonly entry: TreeEntry | undefined }
-  | { readonly kind: 'conflict'; readonly reason: ConflictReason }
+  | EntryConflict
   | DirectoryMerge;
+
+/** Both sides changed the path, and differently. */
+export interface EntryConflict {
+  readonly kind: 'conflict';
+  readonly reason: ConflictReason;
+  /** the merged attributes of two files that disagree about their content alone */
+  readonly attributes?: Attributes;
+}
 
 /**
  * Merges what a path stands for. A side that changed nothing gives way; equal changes are one. Of
@@ -57,7 +65,7 @@ function same(left: TreeEntry | undefined, right: TreeEntry | undefined): boolea
   return entriesEqual(left, right);
 }
 
-function conflict(reason: ConflictReason): EntryMerge {
+function conflict(reason: ConflictReason): EntryConflict {
   return { kind: 'conflict', reason };
 }
 
@@ -84,8 +92,10 @@ function mergeLeaves(base: LeafEntry | undefined, ours: LeafEntry, theirs: LeafE
   const sides: Sides<LeafEntry> = { base, ours, theirs };
   const attributes = mergeAttributes(sides);
   const winner = mergeValues(sides, (entry) => `${entry.kind} ${contentOf(entry)}`);
-  if (attributes === undefined || winner === undefined || winner === CONFLICT) {
-    return conflict(reasonOf(base));
+  if (attributes === undefined || winner === undefined) return conflict(reasonOf(base));
+  if (winner === CONFLICT) {
+    const areFiles = ours.kind === 'file' && theirs.kind === 'file';
+    return { ...conflict(reasonOf(base)), ...(areFiles ? { attributes } : {}) };
   }
   return { kind: 'merged', entry: { ...winner, ...attributes } };
 }

@@ -24,7 +24,7 @@ import {
 import { rootOf } from '../version/version.js';
 
 /** What a transaction needs of a store. */
-export type TransactionStore = NodeStore & BytesWriter;
+export type TransactionStore = NodeStore & Pick<BytesWriter, 'putBytes'>;
 
 /** A directory of a transaction, which need not be stored yet. */
 export interface OpenDirectory extends Attributes {
@@ -44,7 +44,7 @@ export interface OpenDirectory extends Attributes {
  */
 export class Transaction {
   readonly #nodes: NodeStore;
-  readonly #content: BytesWriter;
+  readonly #content: TransactionStore;
   readonly #root: TransactionDirectory;
   readonly #links: LinkIndex;
   #committed: CommittedTree | undefined;
@@ -307,7 +307,7 @@ export class Transaction {
 
 interface TransactionParts {
   readonly nodes: NodeStore;
-  readonly content: BytesWriter;
+  readonly content: TransactionStore;
   readonly root: TransactionDirectory;
   readonly links: LinkIndex;
   readonly committed: CommittedTree | undefined;

@@ -37,6 +37,11 @@ export interface ConflictDocument extends PathText {
   readonly base: EntryFacts | null;
   readonly ours: EntryFacts | null;
   readonly theirs: EntryFacts | null;
+  /**
+   * the merged text, with markers where both sides changed the same lines (U+FFFD stands for what is
+   * not UTF-8); `null` for what was not merged as text
+   */
+  readonly text: string | null;
 }
 
 /** The outcome of a merge; `mono merge --json` prints it. */
@@ -99,6 +104,7 @@ export function mergeDocument({
       base: factsOf(conflict.base),
       ours: factsOf(conflict.ours),
       theirs: factsOf(conflict.theirs),
+      text: conflict.text ? Buffer.from(conflict.text.bytes).toString('utf8') : null,
     })),
   };
 }

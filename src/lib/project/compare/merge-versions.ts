@@ -1,11 +1,13 @@
 import type { CID } from 'multiformats/cid';
 import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
+import type { TextStore } from '../../fs/merge/merge-file-text.js';
 import type { MergeConflict } from '../../fs/merge/merge-trees.js';
 import { mergeTrees } from '../../fs/merge/merge-trees.js';
+import type { NodeStore } from '../../fs/node/node-store.js';
 import { findMergeBases } from '../../fs/version/history.js';
 import { commitVersion, rootOf } from '../../fs/version/version.js';
-import type { NodeReader, NodeWriter } from '../../store/ipld-store.js';
+import type { NodeReader } from '../../store/ipld-store.js';
 import type { FoundTree } from './find-tree.js';
 import { isVersionName, VERSION_NAME_RULE } from './version-name.js';
 
@@ -20,11 +22,13 @@ export interface VersionMergeRequest {
   /** names of images, which hide versions of the same name */
   readonly takenNames: readonly string[];
   readonly message: string | undefined;
+  /** whether files that both changed are merged line by line */
+  readonly text: boolean;
 }
 
 /** What a merge writes to. */
 export interface MergeServices {
-  readonly store: NodeReader & NodeWriter & { flush(): Promise<void> };
+  readonly store: NodeStore & TextStore & { flush(): Promise<void> };
   /** Gives a durable version a name; returns the other version that had it before, if one had. */
   keep(name: string, version: CID): Promise<CID | undefined>;
 }
@@ -63,11 +67,11 @@ export async function mergeVersions(
   request: VersionMergeRequest,
 ): Promise<VersionMerge> {
   const { store } = services;
-  const { ours, theirs, message } = request;
+  const { ours, theirs, message, text } = request;
   checkName(request);
   const base = request.base ?? (await commonBase(store, ours, theirs));
   const trees = { base: base.root, ours: ours.root, theirs: theirs.root };
-  const { root, conflicts } = await mergeTrees(store, trees);
+  const { root, conflicts } = await mergeTrees(store, trees, text ? { text: store } : {});
   if (conflicts.length > 0) return { ours, theirs, base, merged: undefined, conflicts };
   const [first, second] = [await versionOf(store, ours), await versionOf(store, theirs)];
   const previous = first.equals(second) ? [first] : [first, second];
