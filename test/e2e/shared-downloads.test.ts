@@ -154,7 +154,7 @@ async function partialOf(child: ChildProcess, sizeBytes: number): Promise<number
 function partials(): string[] {
   const downloads = join(home(), 'cache/downloads');
   try {
-    const names = readdirSync(downloads).filter((name) => !name.endsWith('.lock'));
+    const names = readdirSync(downloads).filter((name) => name.endsWith('.partial'));
     return names.map((name) => join(downloads, name));
   } catch {
     return [];

@@ -75,6 +75,7 @@ async function unpackLayer(task: Task, layer: PlannedLayer): Promise<UnpackedLay
         onProgress: onProgress && ((event) => onProgress(toPullProgress(event))),
       }),
     use: (blob) => unpack(context, { layer, blob, signal }),
+    record: (unpacked) => catalog.addLayer(unpacked),
   });
   const { unpackedBytes, entryCount } = value;
   onProgress?.({ type: 'layerUnpacked', digest, unpackedBytes, entryCount });
@@ -88,16 +89,14 @@ interface Unpacking {
 }
 
 async function unpack(
-  { store, catalog }: PullContext,
+  { store }: PullContext,
   { layer, blob, signal }: Unpacking,
 ): Promise<CatalogLayer> {
   const { digest, diffId, mediaType } = layer;
   const applied = await applyLayer(store, { digest, diffId, mediaType, blob }, { signal });
   const { changeSet, entryCount, sizeBytes: unpackedBytes } = applied;
   await store.flush();
-  const unpacked = { diffId, changeSet, unpackedBytes, entryCount };
-  catalog.addLayer(unpacked);
-  return unpacked;
+  return { diffId, changeSet, unpackedBytes, entryCount };
 }
 
 function toPullProgress(event: BlobProgress): PullProgress {

@@ -59,7 +59,19 @@ describe('sharedDownloads()', () => {
   it('leaves no bytes behind when a blob has been used', async () => {
     await sharedDownloads(directory()).run(new Registry().task());
 
-    expect(readdirSync(directory()).filter((name) => !name.endsWith('.lock'))).toEqual([]);
+    expect(readdirSync(directory()).filter((name) => name.endsWith('.partial'))).toEqual([]);
+  });
+
+  it('lets nobody find what a blob became while bytes of it are left', async () => {
+    const task = new Registry().task();
+    let partialsAtRecord: string[] = [];
+
+    await sharedDownloads(directory()).run({
+      ...task,
+      record: () => (partialsAtRecord = readdirSync(directory())),
+    });
+
+    expect(partialsAtRecord.filter((name) => name.endsWith('.partial'))).toEqual([]);
   });
 
   it('asks for the rest only after a broken download', async () => {
@@ -188,8 +200,10 @@ class Registry {
         const whole = await collect(bytes, { limitBytes: this.#blob.length, tooLarge });
         const actual = digestOf(whole);
         if (actual !== digest) throw new MonoError('BLOB_DIGEST_MISMATCH', 'other bytes');
-        this.#stored = actual;
         return actual;
+      },
+      record: (value) => {
+        this.#stored = value;
       },
     };
   }

@@ -21,8 +21,10 @@ export interface BlobTask<T> {
   find(): Promise<T | undefined>;
   /** Opens the blob: whole and verified, of which `prefix` need not be fetched. */
   fetch(prefix: ByteSource | undefined): ByteSource;
-  /** Reads the blob and returns what it became, durable and to be found by `find`. */
+  /** Reads the blob and returns what it became, durable. */
   use(blob: ByteSource): Promise<T>;
+  /** Lets `find` find it. The last step: after it nothing of the download is left. */
+  record(value: T): void;
 }
 
 /** What came of a {@link BlobTask}. */
@@ -46,7 +48,7 @@ export const MAX_KEPT_BLOB_BYTES = 32 * 1024 ** 3;
 
 /** Shares nothing: every task is done at once. For one process with a store of its own. */
 export const UNSHARED_DOWNLOADS: SharedDownloads = {
-  run: async (task) => ({ value: await task.use(task.fetch(undefined)), isShared: false }),
+  run: async (task) => ({ value: await runAlone(task), isShared: false }),
 };
 
 /**
@@ -74,7 +76,9 @@ export function sharedDownloads(directory: string): SharedDownloads {
 }
 
 async function runAlone<T>(task: BlobTask<T>): Promise<T> {
-  return task.use(task.fetch(undefined));
+  const value = await task.use(task.fetch(undefined));
+  task.record(value);
+  return value;
 }
 
 /** A file that a crash of the machine has spoilt is noticed by the digest, and done without. */
@@ -84,6 +88,7 @@ async function resume<T>(task: BlobTask<T>, partial: PartialFile): Promise<T> {
     const prefix = keptBytes > 0 ? partial.read() : undefined;
     const value = await task.use(partial.keep(task.fetch(prefix)));
     await partial.remove();
+    task.record(value);
     return value;
   } catch (error) {
     if (isWorthKeeping(error)) await partial.close();
