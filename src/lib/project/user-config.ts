@@ -1,6 +1,6 @@
 import { canonicalRegistry, registryProblem } from '../registry/registry-name.js';
 import { MAX_CPUS } from '../vm/sandbox-spec.js';
-import { parseMemory } from './project-file/project-file.js';
+import { parseMemory } from './sandbox/memory-size.js';
 import { readYaml, type YamlValue } from './project-file/yaml-value.js';
 
 /** What the user's `config.yaml` says; the format is `docs/formats/config-file.md`. */

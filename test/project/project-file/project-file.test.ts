@@ -25,6 +25,14 @@ sandboxes:
     workdir: /app
     user: 1000
     command: [node, /app/server.js]
+    ports: ["8080:80", 9229]
+    volumes: [./src:/app:ro, data:/data]
+    tmpfs: ["/tmp:64MiB"]
+    network: none
+    persist: true
+    depends_on: [db]
+  db:
+    image: cache
 `;
 
 describe('readProjectFile()', () => {
@@ -46,16 +54,31 @@ describe('readProjectFile()', () => {
       workdir: '/app',
       user: '1000',
       command: ['node', '/app/server.js'],
+      devices: {
+        network: 'none',
+        ports: [
+          { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 8080, guestPort: 80 },
+          { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: 9229, guestPort: 9229 },
+        ],
+        mounts: [
+          { kind: 'directory', hostPath: './src', guestPath: '/app', readOnly: true },
+          { kind: 'named', name: 'data', guestPath: '/data', readOnly: false },
+          { kind: 'memory', guestPath: '/tmp', sizeMib: 64 },
+        ],
+        readOnly: undefined,
+        persist: true,
+      },
+      dependsOn: ['db'],
     });
   });
 
   it('reads what the published schema allows, and refuses what it does not', () => {
     const schema = readSchema('mono.yaml.json');
-    const unknown = { images: {}, sandboxes: { web: { image: 'a', ports: [] } } };
+    const unknown = { images: {}, sandboxes: { web: { image: 'a', port: [] } } };
 
     expect(schemaFaults(parse(TEXT), schema)).toEqual([]);
-    expect(schemaFaults(unknown, schema)).toEqual(['$.sandboxes.web: ports is not known']);
-    expect(() => readProjectFile(JSON.stringify(unknown), 'mono.yaml')).toThrow('`ports`');
+    expect(schemaFaults(unknown, schema)).toEqual(['$.sandboxes.web: port is not known']);
+    expect(() => readProjectFile(JSON.stringify(unknown), 'mono.yaml')).toThrow('`port`');
   });
 
   it('reads an empty file as an empty project', () => {
@@ -122,6 +145,31 @@ describe('readProjectFile()', () => {
       hint: '',
     },
     { name: 'a tag', text: 'images:\n  a: !!binary aGk=\n', at: '2:', says: 'tags', hint: '' },
+    ...[
+      { name: 'a port that is none', says: 'port', hint: '8080:80', key: 'ports: ["80:70000"]' },
+      {
+        name: 'a volume without a place',
+        says: 'volume',
+        hint: 'NAME:/PATH',
+        key: 'volumes: [data]',
+      },
+      { name: 'a volume over the root', says: 'absolute', hint: '', key: 'volumes: ["data:/"]' },
+      { name: 'a volume with a bad name', says: 'name', hint: '', key: 'volumes: ["Da ta:/d"]' },
+      { name: 'a mount without size', says: 'size', hint: '64MiB', key: 'tmpfs: ["/tmp:64"]' },
+      {
+        name: 'two mounts at one place',
+        says: '`/d`',
+        hint: '',
+        key: 'volumes: ["a:/d"], tmpfs: [/x/../d]',
+      },
+      { name: 'an unknown network', says: 'network', hint: 'outbound', key: 'network: host' },
+      { name: 'a missing dependency', says: '`db`', hint: '', key: 'depends_on: [db]' },
+      { name: 'a circle of dependencies', says: 'itself', hint: '', key: 'depends_on: [s]' },
+    ].map(({ key, ...rest }) => ({
+      ...rest,
+      text: `images: {a: b}\nsandboxes: {s: {image: a, ${key}}}\n`,
+      at: '2:',
+    })),
     { name: 'a list of images', text: 'images: [a]\n', at: '1:9', says: 'map', hint: '' },
     { name: 'text that is not YAML', text: 'images: {\n', at: '2:1', says: '', hint: '' },
   ];
@@ -157,7 +205,7 @@ describe('editProjectFile()', () => {
   it('removes a sandbox', () => {
     const edited = editProjectFile(TEXT, 'mono.yaml', { removeSandboxes: ['web'] });
 
-    expect(readProjectFile(edited, 'mono.yaml').sandboxes.size).toBe(0);
+    expect([...readProjectFile(edited, 'mono.yaml').sandboxes.keys()]).toEqual(['db']);
     expect(edited).toContain('# LTS only');
   });
 

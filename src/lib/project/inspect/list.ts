@@ -4,7 +4,7 @@ import { parseImageReference } from '../../image/source/image-source.js';
 import type { LockedImage } from '../lockfile/lockfile.js';
 import { bestPlatform } from '../install/plan-install.js';
 import { readProject } from '../project-file/project-directory.js';
-import type { SandboxDefinition } from '../project-file/project-file.js';
+import type { SandboxDefinition } from '../sandbox/sandbox-definition.js';
 import { formatRequirement } from '../requirement/requirement.js';
 
 /** The images and sandboxes of a project, as `mono list --json` prints them. */

@@ -2,7 +2,7 @@ import { isMonoError } from '../../errors.js';
 import { noSuchName } from '../install/add-requirements.js';
 import { anchorRequirement } from '../requirement/anchor-requirement.js';
 import type { Project } from '../project-file/project-directory.js';
-import type { SandboxDefinition } from '../project-file/project-file.js';
+import type { SandboxDefinition } from '../sandbox/sandbox-definition.js';
 import {
   formatRequirement,
   parseRequirement,

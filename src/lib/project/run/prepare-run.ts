@@ -15,6 +15,12 @@ import {
   readProjectIfPresent,
   type Project,
 } from '../project-file/project-directory.js';
+import {
+  mergeDevices,
+  type DeviceSettings,
+  type SandboxDevices,
+} from '../sandbox/device-settings.js';
+import { anchorMount } from '../sandbox/mount-setting.js';
 import type { SandboxDefaults } from '../user-config.js';
 
 /** What a sandbox has when nobody says otherwise. */
@@ -32,6 +38,11 @@ export interface RunRequest {
   readonly globalProject: string;
   /** what the command line says about the command */
   readonly overrides: RunOverrides;
+  /** what the command line says about devices */
+  readonly devices: DeviceSettings;
+  /** what relative paths of the command line begin at */
+  readonly directory: string;
+  readonly home: string;
   readonly cpus?: number | undefined;
   readonly memoryMib?: number | undefined;
   readonly defaults: SandboxDefaults;
@@ -50,11 +61,14 @@ export interface RunServices extends InstallServices {
 export interface PreparedRun {
   /** the sandbox's name, or the image's */
   readonly name: string;
+  /** the sandbox of a project that it is, if it is one */
+  readonly sandboxName: string | undefined;
   /** CID of the root directory */
   readonly root: string;
   readonly command: GuestCommand;
   readonly cpus: number;
   readonly memoryMib: number;
+  readonly devices: SandboxDevices;
 }
 
 /**
@@ -73,10 +87,31 @@ export async function prepareRun(request: RunRequest, services: RunServices): Pr
   const overrides = definition ? [definition, request.overrides] : [request.overrides];
   return {
     name: sandbox?.name ?? name,
+    sandboxName: sandbox?.name,
     root,
     command: mergeCommand(defaults, overrides),
     ...sizeOf([request, definition ?? {}, request.defaults]),
+    devices: mergeDevices([
+      anchored(
+        definition?.devices ?? {},
+        target.kind === 'named' ? target.directory : '/',
+        request,
+      ),
+      anchored(request.devices, request.directory, request),
+    ]),
   };
+}
+
+/** Paths in a project file begin at its directory, those of the command line where it is given. */
+function anchored(
+  settings: DeviceSettings,
+  directory: string,
+  request: RunRequest,
+): DeviceSettings {
+  const { mounts } = settings;
+  if (!mounts) return settings;
+  const { home } = request;
+  return { ...settings, mounts: mounts.map((mount) => anchorMount(mount, { directory, home })) };
 }
 
 /** The first that says something wins. */
