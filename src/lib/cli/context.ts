@@ -17,7 +17,9 @@ import type { ImageResolver } from '../project/requirement/resolve-requirement.j
 import type { UserConfig } from '../project/user-config.js';
 import type { RegistryClient } from '../registry/client.js';
 import { hostPlatform, parsePlatform, type Platform } from '../registry/platform.js';
-import type { SandboxIo, SandboxSpec } from '../vm/sandbox-spec.js';
+import type { Sandboxes } from '../vm/sandboxes/sandboxes.js';
+import type { MachineHost } from './compose/open-machine-host.js';
+import type { NamedVolumes } from '../vm/volumes/named-volumes.js';
 import { resolveDirectories, type Directories } from './directories.js';
 import type { AccountServices } from './compose/account-services.js';
 import type { ImageStore } from './compose/image-store.js';
@@ -50,6 +52,7 @@ export class Context {
   readonly #interrupts = new Interrupts();
   readonly #images: { reading?: Promise<ImageStore>; writing?: Promise<ImageStore> } = {};
   readonly #leases: RootLease[] = [];
+  #sandboxes: Sandboxes | undefined;
   #config: Promise<UserConfig> | undefined;
   #registry: Promise<RegistryClient> | undefined;
 
@@ -162,7 +165,7 @@ export class Context {
   /** Returns the way to the registries for images that run on `platform`. */
   async resolver(platform: Platform = this.platform()): Promise<ImageResolver> {
     const { registryResolver } = await import('../project/requirement/registry-resolver.js');
-    return registryResolver(await this.#registryClient(), { platform, signal: this.signal });
+    return registryResolver(await this.registryClient(), { platform, signal: this.signal });
   }
 
   /** Returns what logging in and out works with. */
@@ -188,7 +191,7 @@ export class Context {
         const parts = {
           store,
           catalog,
-          registry: await this.#registryClient(),
+          registry: await this.registryClient(),
           downloadsDirectory,
         };
         return imagePuller(parts, this.signal);
@@ -232,14 +235,26 @@ export class Context {
     }
   }
 
-  /** Boots a machine, runs its command with these streams, and returns the exit code. */
-  async runSandbox(spec: SandboxSpec, io: SandboxIo): Promise<number> {
-    const { bootSandbox } = await import('./run/boot-sandbox.js');
-    return bootSandbox(spec, io, {
-      programRoot: this.#options.programRoot,
-      cacheDirectory: this.directories.cache,
-      output: this.output,
-      signal: this.signal,
+  /** Returns the sandboxes of this user, opened when they are first asked for. */
+  async sandboxes(): Promise<Sandboxes> {
+    const module = await import('../vm/sandboxes/sandboxes.js');
+    return (this.#sandboxes ??= new module.Sandboxes(this.directories.data));
+  }
+
+  /** Returns what starts machines on this host. */
+  async machineHost(): Promise<MachineHost> {
+    const { openMachineHost } = await import('./compose/open-machine-host.js');
+    const { programRoot } = this.#options;
+    const { output, directories } = this;
+    return openMachineHost({ programRoot, cacheDirectory: directories.cache, output });
+  }
+
+  /** Returns the volumes of this user. */
+  async volumes(): Promise<NamedVolumes> {
+    const { NamedVolumes } = await import('../vm/volumes/named-volumes.js');
+    return new NamedVolumes({
+      directory: join(this.directories.data, 'volumes'),
+      template: join(this.#options.programRoot, 'build/native/disk.ext4.gz'),
     });
   }
 
@@ -251,6 +266,7 @@ export class Context {
   /** Closes what was opened. */
   async close(): Promise<void> {
     this.#interrupts.close();
+    this.#sandboxes?.close();
     for (const lease of this.#leases) lease.release();
     (await this.#registry?.catch(() => undefined))?.close();
     for (const opening of [this.#images.writing, this.#images.reading]) {
@@ -279,7 +295,8 @@ export class Context {
     return this.#images.writing ?? this.imageStore('reading');
   }
 
-  async #registryClient(): Promise<RegistryClient> {
+  /** Returns the way to all registries. */
+  async registryClient(): Promise<RegistryClient> {
     this.#registry ??= this.#openRegistry();
     return this.#registry;
   }

@@ -1,4 +1,4 @@
-import { MonoError } from '../errors.js';
+import { invariant, MonoError } from '../errors.js';
 import { Conversation } from './session/conversation.js';
 import {
   checkSandboxSpec,
@@ -21,9 +21,18 @@ export interface RunSandboxOptions {
   readonly bootTimeoutMs?: number;
 }
 
+/** Options of {@link runOrLeaveSandbox}. */
+export interface RunOrLeaveOptions extends RunSandboxOptions {
+  /**
+   * Is called when the process runs; when it is fulfilled with true, the machine is left alone and
+   * the talk is over.
+   */
+  readonly onStarted?: ((machine: Machine) => Promise<boolean>) | undefined;
+}
+
 /**
  * Starts a machine, runs the process of the spec in it and returns how that ended. The machine is
- * gone when this returns or throws. Writes of the process go to memory; the image stays as it is.
+ * gone when this returns or throws.
  *
  * @throws {MonoError} `VM_SPEC_INVALID`; `VM_LAUNCH_FAILED` when the guest does not come up (with
  *   the last lines of its console); `VM_STOPPED` when the machine ends before the process;
@@ -35,30 +44,91 @@ export async function runSandbox(
   io: SandboxIo,
   options: RunSandboxOptions,
 ): Promise<SandboxExit> {
+  const exit = await runOrLeaveSandbox(spec, io, options);
+  invariant(exit, 'a machine that nobody leaves is heard to its end');
+  return exit;
+}
+
+/**
+ * Does what {@link runSandbox} does, but returns undefined as soon as `onStarted` has left the machine
+ * alone.
+ *
+ * @throws {MonoError} as `runSandbox`
+ */
+export async function runOrLeaveSandbox(
+  spec: SandboxSpec,
+  io: SandboxIo,
+  options: RunOrLeaveOptions,
+): Promise<SandboxExit | undefined> {
   checkSandboxSpec(spec);
   if (options.signal?.aborted) throw cancelled();
   const machine = await options.launch(spec);
+  const isLeft = { value: false };
+  try {
+    return await talk(machine, { spec, io, options, isLeft });
+  } finally {
+    if (!isLeft.value) await machine.stop();
+  }
+}
+
+interface TalkOptions {
+  readonly spec: SandboxSpec;
+  readonly io: SandboxIo;
+  readonly options: RunOrLeaveOptions;
+  readonly isLeft: { value: boolean };
+}
+
+async function talk(machine: Machine, about: TalkOptions): Promise<SandboxExit | undefined> {
+  const { spec, io, options, isLeft } = about;
+  const { signal, bootTimeoutMs = BOOT_TIMEOUT_MS } = options;
   const failure = new AbortController();
+  const letGo = new AbortController();
   function onFailure(error: unknown): void {
     failure.abort(error);
   }
-  const conversation = new Conversation({ machine, spec, io, nowMs: () => Date.now(), onFailure });
+  function onStarted(): void {
+    options
+      .onStarted?.(machine)
+      .then((left) => {
+        isLeft.value = left;
+        if (left) letGo.abort();
+      })
+      .catch(onFailure);
+  }
+  const conversation = new Conversation({
+    machine,
+    spec,
+    io,
+    nowMs: () => Date.now(),
+    onStarted,
+    onFailure,
+  });
   const timer = setTimeout(() => {
     if (conversation.state === 'booting') onFailure(ended(machine, 'booting'));
-  }, options.bootTimeoutMs ?? BOOT_TIMEOUT_MS);
+  }, bootTimeoutMs);
   function onAbort(): void {
     onFailure(cancelled());
   }
-  options.signal?.addEventListener('abort', onAbort, { once: true });
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    const exit = await Promise.race([conversation.run(), rejection(failure.signal)]);
-    if (!exit) throw ended(machine, conversation.state);
+    const exit = await Promise.race([
+      conversation.run(),
+      aborted(letGo.signal),
+      rejection(failure.signal),
+    ]);
+    if (!exit && !isLeft.value) throw ended(machine, conversation.state);
     return exit;
   } finally {
     clearTimeout(timer);
-    options.signal?.removeEventListener('abort', onAbort);
-    await machine.stop();
+    signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** Is fulfilled once the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
 }
 
 /** Rejects with the reason of the signal once that is aborted. */

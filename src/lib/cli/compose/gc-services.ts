@@ -19,7 +19,10 @@ export async function gcServices(context: Context): Promise<GcServices> {
     projects: openKnownProjects(data),
     versions: { list: () => context.withVersions((kept) => kept.list()) },
     history: { listAll: () => context.withHistory((history) => history.listAll()) },
-    rootsInUse: [new RootLeases(data)],
+    rootsInUse: [
+      new RootLeases(data),
+      { list: async () => (await context.sandboxes()).rootsInUse() },
+    ],
     leftovers: leftoversIn({
       written: [data, cache, stampsDirectory(data)],
       downloads: join(cache, 'downloads'),

@@ -13,6 +13,8 @@ export const RUN_VALUE_FLAGS: readonly string[] = [
   '--memory',
   '-m',
   '--entrypoint',
+  '--name',
+  '--timeout',
   '--path',
   '-C',
 ];

@@ -1,8 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
-import { MEMORY_RULE, parseMemory } from '../../project/project-file/project-file.js';
+import { MEMORY_RULE, parseMemory } from '../../project/sandbox/memory-size.js';
 import { MAX_CPUS } from '../../vm/sandbox-spec.js';
+import { DEVICE_FLAGS } from './device-flags.js';
+import { LIFETIME_FLAGS } from './lifetime-flags.js';
 
 /** The arguments of `run` and its long forms. */
 export const RUN_ARGS = {
@@ -42,6 +44,13 @@ export const RUN_FLAGS = {
     multipleNonGreedy: true,
     env: 'MONO_ENV',
   }),
+  'env-file': Flags.string({
+    summary: 'set the variables of a file, one on each line',
+    helpValue: 'FILE',
+    multiple: true,
+    multipleNonGreedy: true,
+    env: 'MONO_ENV_FILE',
+  }),
   workdir: Flags.string({
     char: 'w',
     summary: 'directory to start in',
@@ -72,6 +81,8 @@ export const RUN_FLAGS = {
     helpValue: 'SIZE',
     env: 'MONO_MEMORY',
   }),
+  ...DEVICE_FLAGS,
+  ...LIFETIME_FLAGS,
   offline: Flags.boolean({
     default: false,
     summary: 'do not use the network',

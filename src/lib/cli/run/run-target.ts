@@ -1,23 +1,29 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { prepareRun, type PreparedRun, type RunRequest } from '../../project/run/prepare-run.js';
 import type { TargetKind } from '../../project/run/find-run-target.js';
-import { NO_DEVICES } from '../../vm/devices.js';
-import type { SandboxIo, SandboxSpec } from '../../vm/sandbox-spec.js';
-import { AsyncQueue } from '../../base/async-queue.js';
+import { machineDevices } from '../../project/sandbox/machine-devices.js';
+import type { MachineDevices } from '../../vm/devices.js';
+import type { SandboxSpec } from '../../vm/sandbox-spec.js';
 import { anchorTarget } from '../../project/requirement/anchor-requirement.js';
 import type { Context } from '../context.js';
 import { InstallReporter } from '../print/install-reporter.js';
 import { withLiveArea } from '../terminal/live-area.js';
+import { devicesOfFlags, itemsOfEnvFiles, type DeviceFlagValues } from './device-flags.js';
 import { memoryOfFlag, variablesOfFlag } from './run-flags.js';
-import { terminalSize, withRawTerminal, type TerminalSize } from '../terminal/terminal.js';
+import { startCommand } from '../sandbox/start-command.js';
+import { terminalSize } from '../terminal/terminal.js';
+import { lifetimeOfFlags, type LifetimeFlagValues } from './lifetime-flags.js';
 
 /** What the command line of a run says. */
-export interface RunOptions {
+export interface RunOptions extends DeviceFlagValues, LifetimeFlagValues {
   readonly target: string;
   readonly kind: TargetKind;
   readonly command: readonly string[];
   readonly interactive: boolean;
   readonly tty?: boolean | undefined;
   readonly env?: readonly string[] | undefined;
+  readonly 'env-file'?: readonly string[] | undefined;
   readonly workdir?: string | undefined;
   readonly user?: string | undefined;
   readonly entrypoint?: string | undefined;
@@ -26,7 +32,9 @@ export interface RunOptions {
   readonly offline: boolean;
 }
 
-/** Runs a sandbox in the foreground and returns the exit code of its command. */
+/**
+ * Runs a sandbox and returns an exit code: that of its command, or with `detach` 0 once that runs.
+ */
 export async function runTarget(context: Context, options: RunOptions): Promise<number> {
   const request = await requestOf(context, options);
   const reporter = new InstallReporter(context.output);
@@ -35,22 +43,35 @@ export async function runTarget(context: Context, options: RunOptions): Promise<
     const run = await prepareRun(request, services);
     return { prepared: run, rootfsPath: await context.rootfsPath(run.root) };
   });
-  const hasTerminal = options.tty ?? (process.stdin.isTTY && process.stdout.isTTY);
-  const spec = specOf(prepared, { rootfsPath, hasTerminal });
-  const streams = openStreams({ hasInput: options.interactive, hasTerminal });
-  const release = context.forwardSignals((signal) => streams.signals.push(signal));
-  try {
-    return await withRawTerminal(hasTerminal && options.interactive, () =>
-      context.runSandbox(spec, streams.io),
-    );
-  } finally {
-    release();
-    streams.close();
-  }
+  const hasTerminal = options.detach
+    ? options.tty === true
+    : (options.tty ?? (process.stdin.isTTY && process.stdout.isTTY));
+  const sandboxes = await context.sandboxes();
+  const sandbox = await sandboxes.create({
+    image: options.target,
+    root: prepared.root,
+    stopSignal: 'SIGTERM',
+    ...lifetimeOfFlags(options, {
+      sandboxName: prepared.sandboxName,
+      isPersistent: prepared.devices.writes === 'disk',
+    }),
+    async spec(directory) {
+      const devices = await machineDevices(prepared.devices, {
+        volumes: await context.volumes(),
+        writesDisk: join(directory, 'writes.ext4'),
+      });
+      return specOf(prepared, { rootfsPath, hasTerminal, devices, hostname: options.name });
+    },
+  });
+  const { detach: isDetached, interactive: hasInput } = options;
+  const exitCode = await startCommand(context, sandbox, { isDetached, isNew: true, hasInput });
+  if (isDetached) context.output.data(sandbox.name);
+  return exitCode;
 }
 
 async function requestOf(context: Context, options: RunOptions): Promise<RunRequest> {
   const { entrypoint, memory } = options;
+  const fromFiles = await itemsOfEnvFiles(options['env-file'] ?? []);
   return {
     target: anchorTarget(options.target, context.directory),
     kind: options.kind,
@@ -58,11 +79,14 @@ async function requestOf(context: Context, options: RunOptions): Promise<RunRequ
     globalProject: context.globalProject,
     overrides: {
       command: options.command,
-      env: variablesOfFlag(options.env ?? [], process.env),
+      env: variablesOfFlag([...fromFiles, ...(options.env ?? [])], process.env),
       workdir: options.workdir,
       user: options.user,
       entrypoint: entrypoint === undefined ? undefined : entrypoint === '' ? [] : [entrypoint],
     },
+    devices: devicesOfFlags(options),
+    directory: context.directory,
+    home: homedir(),
     cpus: options.cpus,
     memoryMib: memory === undefined ? undefined : memoryOfFlag(memory),
     defaults: (await context.userConfig()).defaults,
@@ -74,16 +98,22 @@ async function requestOf(context: Context, options: RunOptions): Promise<RunRequ
 
 function specOf(
   run: PreparedRun,
-  { rootfsPath, hasTerminal }: { readonly rootfsPath: string; readonly hasTerminal: boolean },
+  options: {
+    readonly rootfsPath: string;
+    readonly hasTerminal: boolean;
+    readonly devices: MachineDevices;
+    readonly hostname: string | undefined;
+  },
 ): SandboxSpec {
   const { argv, env, workdir, user } = run.command;
+  const { rootfsPath, hasTerminal, devices } = options;
   const size = hasTerminal ? terminalSize(process.stdout) : undefined;
   return {
     rootfs: { format: 'raw', path: rootfsPath },
     cpus: run.cpus,
     memoryMib: run.memoryMib,
-    hostname: run.name,
-    devices: NO_DEVICES,
+    hostname: options.hostname ?? run.name,
+    devices,
     process: {
       argv,
       env: Object.fromEntries(env),
@@ -92,41 +122,4 @@ function specOf(
       ...(size ? { tty: { ...size, term: process.env['TERM'] } } : {}),
     },
   };
-}
-
-interface Streams {
-  readonly io: SandboxIo;
-  readonly signals: AsyncQueue<NodeJS.Signals>;
-  close(): void;
-}
-
-function openStreams(options: { hasInput: boolean; hasTerminal: boolean }): Streams {
-  const signals = new AsyncQueue<NodeJS.Signals>();
-  const resizes = new AsyncQueue<TerminalSize>();
-  function onResize(): void {
-    resizes.push(terminalSize(process.stdout));
-  }
-  if (options.hasTerminal) process.stdout.on('resize', onResize);
-  return {
-    signals,
-    io: {
-      stdin: options.hasInput ? process.stdin : undefined,
-      stdout: (bytes) => write(process.stdout, bytes),
-      stderr: (bytes) => write(process.stderr, bytes),
-      resizes,
-      signals,
-    },
-    close() {
-      process.stdout.off('resize', onResize);
-      signals.close();
-      resizes.close();
-      process.stdin.pause();
-    },
-  };
-}
-
-/** Fulfilled when the stream wants more, so that a slow reader slows the guest down. */
-function write(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> | void {
-  if (stream.write(bytes)) return;
-  return new Promise((resolve) => stream.once('drain', resolve));
 }

@@ -53,7 +53,11 @@ export async function launchMachine(
     ended,
     send: (bytes) => connection.send([bytes]),
     diagnosis: () => ending?.console ?? '',
-    detach: () => connection.detach(),
+    async detach() {
+      const isDetached = await connection.detach();
+      if (isDetached) connection.close();
+      return isDetached;
+    },
     async stop() {
       await connection.stop();
       await ended;

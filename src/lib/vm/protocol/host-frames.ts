@@ -2,7 +2,7 @@ import type { ProcessSpec } from '../sandbox-spec.js';
 import type { GuestNetwork, MachineDevices } from '../devices.js';
 import { mountFrames, networkFrames, rootFrame } from './device-frames.js';
 import { encodeFrame } from './frame.js';
-import { HOST_FRAME, PROTOCOL_VERSION, START_WITH_INPUT } from './frame-types.js';
+import { HOST_FRAME, PROTOCOL_VERSION, START_SERVICE, START_WITH_INPUT } from './frame-types.js';
 
 /** What the guest is told about itself before a process starts. */
 export interface MachineFacts {
@@ -31,7 +31,7 @@ export function machineFrames(machine: MachineFacts): Uint8Array[] {
 export function startFrames(
   session: number,
   command: ProcessSpec,
-  options: { readonly withInput: boolean },
+  options: { readonly withInput: boolean; readonly isService?: boolean },
 ): Uint8Array[] {
   const frames = [
     ...command.argv.map((argument) => encodeFrame(HOST_FRAME.argument, session, utf8(argument))),
@@ -49,8 +49,9 @@ export function startFrames(
       encodeFrame(HOST_FRAME.terminal, session, u16(command.tty.rows, command.tty.columns)),
     );
   }
-  const flags = Uint8Array.of(options.withInput ? START_WITH_INPUT : 0);
-  return [...frames, encodeFrame(HOST_FRAME.start, session, flags)];
+  const flags =
+    (options.withInput ? START_WITH_INPUT : 0) | (options.isService ? START_SERVICE : 0);
+  return [...frames, encodeFrame(HOST_FRAME.start, session, Uint8Array.of(flags))];
 }
 
 /** Returns INPUT with a piece of the process's input; an empty piece is its end. */

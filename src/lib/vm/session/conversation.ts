@@ -87,7 +87,7 @@ export class Conversation {
     const { machine, spec, nowMs } = this.#options;
     const { hostname, devices } = spec;
     const facts = { hostname, devices, network: machine.network, nowMs: nowMs() };
-    this.#main.start(spec.process, machineFrames(facts));
+    this.#main.start(spec.process, { before: machineFrames(facts) });
   }
 }
 

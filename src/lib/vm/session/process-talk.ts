@@ -27,6 +27,14 @@ export interface ProcessTalkOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** How a process is started. */
+export interface StartOptions {
+  /** frames that are sent first, in the same piece of bytes */
+  readonly before?: readonly Uint8Array[];
+  /** whether the program is a service of the guest program */
+  readonly isService?: boolean;
+}
+
 type ProcessEvent = Exclude<GuestEvent, { readonly kind: 'hello' }>;
 
 /** The host's side of the protocol for one process. */
@@ -53,11 +61,12 @@ export class ProcessTalk {
     this.#input = new InputPump((bytes) => send(frames.inputFrame(session, bytes)));
   }
 
-  /** Asks for the process, which comes after `before` in one piece of bytes. */
-  start(command: ProcessSpec, before: readonly Uint8Array[] = []): void {
+  /** Asks for the process. */
+  start(command: ProcessSpec, { before = [], isService = false }: StartOptions = {}): void {
     this.#state = 'starting';
     const withInput = this.#options.io.stdin !== undefined;
-    this.#send([...before, ...frames.startFrames(this.#options.session, command, { withInput })]);
+    const { session } = this.#options;
+    this.#send([...before, ...frames.startFrames(session, command, { withInput, isService })]);
   }
 
   /** Takes over a process that runs and takes `inputCreditBytes` of input for now. */

@@ -1,29 +1,29 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDirectory } from '../../io/ensure-directory.js';
-import { EPHEMERAL, launchMachine } from '../../vm/monitor/monitored-machine.js';
 import { openVmm } from '../../vm/open-vmm.js';
-import { runSandbox } from '../../vm/run-sandbox.js';
-import type { SandboxIo, SandboxSpec } from '../../vm/sandbox-spec.js';
+import type { Vmm } from '../../vm/vmm.js';
 import type { Output } from '../terminal/output.js';
 
-/** Where booting finds what it needs. */
-export interface BootOptions {
+/** Where machines find what they need. */
+export interface MachineHostOptions {
   /** directory of the package, with what it brings for guests */
   readonly programRoot: string;
   readonly cacheDirectory: string;
   readonly output: Output;
-  readonly signal: AbortSignal;
 }
 
-/** Boots a machine on the best VMM of this host and returns the exit code of its command. */
-export async function bootSandbox(
-  spec: SandboxSpec,
-  io: SandboxIo,
-  options: BootOptions,
-): Promise<number> {
-  const { programRoot, cacheDirectory, output, signal } = options;
+/** What starts machines on this host. */
+export interface MachineHost {
+  readonly vmm: Vmm;
+  /** path of the monitor program */
+  readonly monitor: string;
+}
+
+/** Returns the best VMM of this host, ready to start machines. */
+export async function openMachineHost(options: MachineHostOptions): Promise<MachineHost> {
+  const { programRoot, cacheDirectory, output } = options;
   const { vmm, note } = await openVmm({
     kernel: {
       explicit: process.env['MONO_KERNEL'],
@@ -35,17 +35,7 @@ export async function bootSandbox(
   });
   if (note !== undefined && (await isNew(note, cacheDirectory))) output.warn(note);
   const monitor = process.env['MONO_MONITOR'] ?? join(programRoot, 'build/native/mono-monitor');
-  ensureDirectory(cacheDirectory);
-  const directory = await mkdtemp(join(cacheDirectory, 'machine-'));
-  try {
-    const exit = await runSandbox(spec, io, {
-      launch: (machine) => launchMachine(machine, { vmm, monitor, directory, watch: EPHEMERAL }),
-      signal,
-    });
-    return exit.code;
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  return { vmm, monitor };
 }
 
 /** Whether this note was never told on this machine: it would only be noise from then on. */
