@@ -1,7 +1,8 @@
 /*
  * Times `mono` beside its peers and prints one table per contest; the JSON goes to bench/results/.
  * usage: bench/main.ts --suite install --registry HOST:PORT [--images NAME:TAG,…] [--rounds N]
- *        bench/main.ts --suite store [--registry HOST:PORT --trees DIR] [--mib N] [--blocks N] [--rounds N]
+ *        bench/main.ts --suite store [--trees DIR [--registry HOST:PORT]] [--mib N] [--blocks N] [--rounds N]
+ *          [--only chunk,put,blocks,get,gc,stream,sizes]
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     trees: { type: 'string' },
     mib: { type: 'string', default: '1024' },
     blocks: { type: 'string', default: '1000000' },
+    only: { type: 'string' },
     images: { type: 'string', default: 'debian:12.0.0,python:3.11.0,dev:1.0.0' },
     rounds: { type: 'string', default: '3' },
   },
@@ -49,7 +51,8 @@ try {
 /** Each contest is made when its turn comes: making one may install an image first. */
 function* contests(images: readonly string[]): Generator<() => Contest> {
   if (values.suite === 'store') {
-    yield* storeContests({ scratch, mib: Number(values.mib), blocks: Number(values.blocks) });
+    const { mib, blocks } = values;
+    yield* storeContests({ scratch, mib: Number(mib), blocks: Number(blocks), only: only() });
     return;
   }
   for (const name of images) {
@@ -64,10 +67,15 @@ function* contests(images: readonly string[]): Generator<() => Contest> {
 /** The sizes of both `dev` trees, where the suite and the arguments ask for them. */
 function measureSizes() {
   const { suite, registry, trees } = values;
-  if (suite !== 'store' || !registry || !trees) return [];
+  if (suite !== 'store' || !trees || only()?.includes('sizes') === false) return [];
   const sizes = storedSizes({ registry, trees, scratch });
   console.table(sizes.map(({ name, mib }) => ({ name, 'dev:1.0.0': mib[0], 'and 1.1.0': mib[1] })));
   return sizes;
+}
+
+/** The parts of the store's suite that are asked for; `undefined`: all. */
+function only(): readonly string[] | undefined {
+  return values.only?.split(',');
 }
 
 function save(report: object): void {

@@ -1,178 +1,154 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contest, Contestant } from '../contest.js';
+import { addToEach, emptyDirectory } from './backup-tools.js';
+import { bundleWorker, type WorkerFactory } from './worker-command.js';
 
 /** What the store contests need to know. */
 export interface StoreSetting {
   readonly scratch: string;
-  /** how much data is put, in `MiB` */
+  /** how much data is put, in `MiB`; the stream is twenty times as long */
   readonly mib: number;
   /** how many blocks of 4 KiB are put, read or collected */
   readonly blocks: number;
+  /** names of the contests to hold; all without it */
+  readonly only?: readonly string[] | undefined;
 }
 
-const WORKER = join(import.meta.dirname, 'store-worker.ts');
+/** A setting with what the contests run. */
+interface Ground extends StoreSetting {
+  readonly worker: WorkerFactory;
+}
 
-/** Yields the contests of the store; each is made when its turn comes, as making one takes time. */
+const MIB = 1024 * 1024;
+/** One in so many of the small blocks is put where flat stores take part. */
+const FLAT_PART = 50;
+
+const contests: Readonly<Record<string, (ground: Ground) => Contest>> = {
+  chunk: chunking,
+  put: putFile,
+  blocks: putSmallBlocks,
+  get: getSmallBlocks,
+  gc: collect,
+  stream: putStream,
+};
+
+/**
+ * Yields the contests of the store. Each is made when its turn comes, as making one takes time and
+ * room, and what it has put on the disk is removed when the next one is asked for.
+ */
 export function* storeContests(setting: StoreSetting): Generator<() => Contest> {
-  yield () => chunking(setting);
-  yield () => putFile(setting);
-  yield () => putSmallBlocks(setting);
-  yield () => getSmallBlocks(setting);
-  yield () => collect(setting);
-  yield () => putStream(setting);
+  const worker = bundleWorker();
+  for (const [name, make] of Object.entries(contests)) {
+    if (setting.only && !setting.only.includes(name)) continue;
+    const scratch = join(setting.scratch, name);
+    emptyDirectory(scratch);
+    yield () => make({ ...setting, scratch, worker });
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
-/** Chunking alone, without storing anything; the worker takes nothing but CPU. */
-function chunking(setting: StoreSetting): Contest {
+/** Chunking alone, without storing anything, beside making the bytes alone. */
+function chunking({ mib, worker }: Ground): Contest {
+  const names = ['aligned-fast-cdc', 'fast-cdc', 'gear-cdc', 'nothing'];
   return {
-    title: `cut ${setting.mib} MiB in pieces of 64 KiB`,
+    title: `cut ${mib} MiB in pieces of 64 KiB`,
     cold: false,
-    contestants: ['aligned-fast-cdc', 'fast-cdc', 'gear-cdc', 'nothing'].map((name) =>
-      worker(name, ['chunk', name, `${setting.mib}`]),
-    ),
+    contestants: names.map((name) => worker(name, ['chunk', name, `${mib}`])),
   };
 }
 
 /** From a file of unique data to a store that has it durably. */
-function putFile(setting: StoreSetting): Contest {
-  const file = uniqueFile(setting);
-  const home = join(setting.scratch, 'put');
+function putFile({ scratch, mib, worker }: Ground): Contest {
+  const file = uniqueFile(scratch, mib);
+  const home = join(scratch, 'home');
   return {
-    title: `put ${setting.mib} MiB of unique data`,
+    title: `put ${mib} MiB of unique data`,
     cold: false,
     contestants: [
       afresh(home, worker('PackedFsStore', ['put', join(home, 'store'), file])),
-      ...peers(home, file),
+      ...addToEach(home, file),
     ],
   };
 }
 
-/** Many small blocks, one by one, then durable. */
-function putSmallBlocks(setting: StoreSetting): Contest {
-  const home = join(setting.scratch, 'small');
+/** Small blocks, one by one, then durable: a part of them, as a file for each takes so long. */
+function putSmallBlocks({ scratch, blocks, worker }: Ground): Contest {
+  const count = Math.ceil(blocks / FLAT_PART);
   return {
-    title: `put ${setting.blocks} blocks of 4 KiB`,
+    title: `put ${count} blocks of 4 KiB`,
     cold: false,
     contestants: ['packed', 'flat', 'memory'].map((kind) =>
-      afresh(home, worker(kind, ['blocks', kind, join(home, 'store'), `${setting.blocks}`])),
+      afresh(scratch, worker(kind, ['blocks', kind, join(scratch, 'store'), `${count}`])),
     ),
   };
 }
 
-/** Blocks in random order out of a store that has them, beside the start of the worker alone. */
-function getSmallBlocks(setting: StoreSetting): Contest {
-  const store = filledStore(setting);
+/** Blocks in random order, beside what each costs at least: one look-up, one read, one hash. */
+function getSmallBlocks(ground: Ground): Contest {
+  const { blocks, worker } = ground;
+  const store = filledStore(ground);
   return {
-    title: `get ${setting.blocks} blocks of 4 KiB in random order`,
+    title: `get ${blocks} blocks of 4 KiB in random order`,
     cold: false,
     contestants: [
-      worker('PackedFsStore', ['get', store, `${setting.blocks}`]),
-      worker('open and close', ['get', store, '0']),
+      worker('PackedFsStore', ['get', store, `${blocks}`]),
+      worker('a look-up, a read and a hash', ['look-up', store, `${blocks}`]),
+      worker('the names of the blocks alone', ['names', `${blocks}`]),
     ],
   };
 }
 
 /** A collection of which one block in ten is garbage, beside reading the index once. */
-function collect(setting: StoreSetting): Contest {
-  const store = filledStore(setting);
-  const copy = join(setting.scratch, 'collected');
+function collect(ground: Ground): Contest {
+  const { blocks, scratch, worker } = ground;
+  const store = filledStore(ground);
+  const copy = join(scratch, 'collected');
   return {
-    title: `collect ${setting.blocks} blocks, 10 % of them garbage`,
+    title: `collect ${blocks} blocks, 10 % of them garbage`,
     cold: false,
     contestants: [
       {
-        ...worker('gc', ['gc', copy, `${setting.blocks}`]),
+        ...worker('gc', ['gc', copy, `${blocks}`]),
         prepare() {
           rmSync(copy, { recursive: true, force: true });
           execFileSync('cp', ['-a', store, copy]);
         },
       },
-      worker('read the index', ['index', store]),
+      worker('read the index once', ['index', store]),
+      worker('the names of the blocks alone', ['names', `${blocks}`]),
     ],
   };
 }
 
 /** A stream that is far longer than the memory; the column of interest is the resident set. */
-function putStream(setting: StoreSetting): Contest {
-  const home = join(setting.scratch, 'stream');
-  const mib = 20 * setting.mib;
+function putStream({ scratch, mib, worker }: Ground): Contest {
+  const stream = 20 * mib;
   return {
-    title: `put a stream of ${mib} MiB`,
+    title: `put a stream of ${stream} MiB`,
     cold: false,
-    contestants: [afresh(home, worker('PackedFsStore', ['stream', join(home, 'store'), `${mib}`]))],
+    contestants: [
+      afresh(scratch, worker('PackedFsStore', ['stream', join(scratch, 'store'), `${stream}`])),
+    ],
   };
-}
-
-/** Returns a contestant that runs a job of the worker in a process of its own. */
-function worker(name: string, job: readonly string[]): Contestant {
-  return { name, command: { argv: [process.execPath, '--import', 'tsx', WORKER, ...job], cwd } };
-}
-
-const cwd = join(import.meta.dirname, '../..');
-
-/** The backup tools, each into a new repository, without compression as far as they can. */
-function peers(home: string, file: string): Contestant[] {
-  const env = {
-    HOME: home,
-    RESTIC_PASSWORD: 'bench',
-    BORG_BASE_DIR: join(home, 'borg-home'),
-    BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK: 'yes',
-  };
-  const repository = join(home, 'repository');
-  function after(name: string, init: readonly string[], argv: readonly string[]): Contestant {
-    return {
-      name,
-      prepare() {
-        reset(home);
-        if (init[0]) {
-          const options = { env: { ...process.env, ...env }, stdio: 'ignore' } as const;
-          execFileSync(init[0], init.slice(1), options);
-        }
-      },
-      command: { argv, env },
-    };
-  }
-  return [
-    after(
-      'restic backup',
-      ['restic', '-r', repository, 'init'],
-      ['restic', '-r', repository, '--compression', 'off', 'backup', file],
-    ),
-    after(
-      'borg create',
-      ['borg', 'init', '-e', 'none', repository],
-      ['borg', 'create', '-C', 'none', `${repository}::one`, file],
-    ),
-    after(
-      'casync make',
-      [],
-      ['casync', 'make', `--store=${repository}.castr`, join(home, 'one.caibx'), file],
-    ),
-  ];
 }
 
 function afresh(home: string, contestant: Contestant): Contestant {
-  return { ...contestant, prepare: () => reset(home) };
+  return { ...contestant, prepare: () => emptyDirectory(home) };
 }
 
-function reset(home: string): void {
-  rmSync(home, { recursive: true, force: true });
-  mkdirSync(home, { recursive: true });
-}
-
-function uniqueFile({ scratch, mib }: StoreSetting): string {
+function uniqueFile(scratch: string, mib: number): string {
   const file = join(scratch, 'unique.bin');
   writeFileSync(file, '');
-  for (let done = 0; done < mib; done++) appendFileSync(file, randomBytes(1024 * 1024));
+  for (let done = 0; done < mib; done++) appendFileSync(file, randomBytes(MIB));
   return file;
 }
 
-function filledStore({ scratch, blocks }: StoreSetting): string {
+function filledStore({ scratch, blocks, worker }: Ground): string {
   const store = join(scratch, 'filled');
-  const { argv } = worker('', ['blocks', 'packed', store, `${blocks}`]).command;
+  const { argv, cwd } = worker('', ['blocks', 'packed', store, `${blocks}`]).command;
   execFileSync(argv[0]!, argv.slice(1), { cwd, stdio: 'ignore' });
   return store;
 }

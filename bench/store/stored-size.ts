@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from '../measure.js';
 import { workspace } from '../workspace.js';
+import { backupTools, initialise } from './backup-tools.js';
+import { bundleWorker } from './worker-command.js';
 
 /** How much room each one takes for the same trees, in `MiB`, after one and after both of them. */
 export interface StoredSize {
@@ -9,95 +12,96 @@ export interface StoredSize {
   readonly mib: readonly number[];
 }
 
-/**
- * Stores the `dev` trees, 1.0.0 and then 1.1.0, with `mono` (from the registry) and with the backup
- * tools (from the unpacked trees, compressed with zstd), and returns what lies on disk after each.
- */
-export function storedSizes(setting: {
-  readonly registry: string;
+/** What {@link storedSizes} stores, and where. */
+export interface StoredSizeSetting {
+  /** serves the trees as images; without it `mono install` does not take part */
+  readonly registry: string | undefined;
   /** directory with the trees as tar files, as `bench/images` leaves it */
   readonly trees: string;
   readonly scratch: string;
-}): StoredSize[] {
-  const home = join(setting.scratch, 'sizes');
-  mkdirSync(home, { recursive: true });
-  const trees = ['1.0.0', '1.1.0'].map((version) => unpack(version, setting.trees, home));
-  const own = workspace(home, 'mono');
-  own.reset();
-  const repository = (name: string) => join(home, name);
-  const keepers: readonly Keeper[] = [
-    {
-      name: 'mono install',
-      path: join(own.home, 'store'),
-      add: (turn) => own.mono('install', `${setting.registry}/library/dev:1.${turn}.0`).argv,
-    },
-    {
-      name: 'restic backup',
-      path: repository('restic'),
-      init: ['restic', '-r', repository('restic'), 'init'],
-      add: (turn) => ['restic', '-r', repository('restic'), 'backup', trees[turn]!],
-    },
-    {
-      name: 'borg create',
-      path: repository('borg'),
-      init: ['borg', 'init', '-e', 'none', repository('borg')],
-      add: (turn) => [
-        'borg',
-        'create',
-        '-C',
-        'zstd',
-        `${repository('borg')}::${turn}`,
-        trees[turn]!,
-      ],
-    },
-    {
-      name: 'casync make',
-      path: repository('casync.castr'),
-      add: (turn) => [
-        ...['casync', 'make', `--store=${repository('casync.castr')}`],
-        ...[join(home, `${turn}.caidx`), trees[turn]!],
-      ],
-    },
-  ];
-  const env = {
-    ...process.env,
-    HOME: home,
-    MONO_HOME: own.home,
-    RESTIC_PASSWORD: 'bench',
-    BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK: 'yes',
-  };
-  const run = (argv: readonly string[]) =>
-    execFileSync(argv[0]!, argv.slice(1), { cwd: own.project, env, stdio: 'ignore' });
-  return keepers.map(({ name, path, init, add }) => {
-    if (init) run(init);
-    const mib = [0, 1].map((turn) => {
-      run(add(turn));
-      return sizeOf(path);
-    });
-    return { name, mib };
-  });
 }
 
+const VERSIONS = ['1.0.0', '1.1.0'] as const;
+const MIB = 1024 * 1024;
+/** Unit of `blocks` in what `lstat` returns. */
+const SECTOR_BYTES = 512;
+
+/**
+ * Stores the `dev` trees, 1.0.0 and then 1.1.0, in a store of each compression and with the backup
+ * tools (compressed), all from the unpacked trees, and by `mono install`, from the registry. Returns
+ * what lies on disk after each.
+ */
+export function storedSizes(setting: StoredSizeSetting): StoredSize[] {
+  const home = join(setting.scratch, 'sizes');
+  mkdirSync(home, { recursive: true });
+  const trees = VERSIONS.map((version) => unpack(version, setting.trees, home));
+  const keepers = [...ownStores(home, trees), ...installed(home, setting), ...peers(home, trees)];
+  try {
+    return keepers.map(({ name, path, commands }) => {
+      const mib = commands.map((command) => {
+        run(command);
+        return Math.round(allocatedBytes(path) / MIB);
+      });
+      rmSync(path, { recursive: true, force: true });
+      return { name, mib };
+    });
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+/** One who stores the trees, the first tree with the first command. */
 interface Keeper {
   readonly name: string;
   readonly path: string;
-  readonly init?: readonly string[];
-  readonly add: (turn: number) => readonly string[];
+  readonly commands: readonly Command[];
+}
+
+function ownStores(home: string, trees: readonly string[]): Keeper[] {
+  const worker = bundleWorker();
+  return ['zstd', 'gzip', 'none'].map((compression) => {
+    const path = join(home, `store-${compression}`);
+    const commands = trees.map((tree) => worker('', ['tree', path, tree, compression]).command);
+    return { name: `PackedFsStore, ${compression}`, path, commands };
+  });
+}
+
+function installed(home: string, { registry }: StoredSizeSetting): Keeper[] {
+  if (registry === undefined) return [];
+  const own = workspace(home, 'mono');
+  own.reset();
+  const commands = VERSIONS.map((version) =>
+    own.mono('install', `${registry}/library/dev:${version}`),
+  );
+  return [{ name: 'mono install', path: join(own.home, 'store'), commands }];
+}
+
+function peers(home: string, trees: readonly string[]): Keeper[] {
+  return backupTools(home, { compress: true }).map((tool) => {
+    initialise(tool);
+    const commands = trees.map((tree, turn) => ({
+      argv: tool.add(`tree-${turn}`, tree),
+      env: tool.env,
+    }));
+    return { name: tool.name, path: tool.repository, commands };
+  });
 }
 
 function unpack(version: string, trees: string, home: string): string {
   const archive = join(trees, `dev-${version}.tar`);
   if (!existsSync(archive)) throw new Error(`${archive} is missing (bench/images makes it)`);
   const tree = join(home, `tree-${version}`);
-  rmSync(tree, { recursive: true, force: true });
   mkdirSync(tree);
   execFileSync('tar', ['-xf', archive, '-C', tree, '--exclude=./dev/*']);
   return tree;
 }
 
+function run({ argv, cwd, env }: Command): void {
+  execFileSync(argv[0]!, argv.slice(1), { cwd, env: { ...process.env, ...env }, stdio: 'ignore' });
+}
+
 /** Allocated, not apparent, size: what the disk has less. */
-function sizeOf(path: string): number {
-  const names = readdirSync(path, { recursive: true }).map(String);
-  const blocks = names.reduce((sum, name) => sum + lstatSync(join(path, name)).blocks, 0);
-  return Math.round((blocks * 512) / 1024 ** 2);
+function allocatedBytes(path: string): number {
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  return names.reduce((sum, name) => sum + lstatSync(join(path, name)).blocks * SECTOR_BYTES, 0);
 }
