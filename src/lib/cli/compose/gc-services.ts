@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { GcServices } from '../../project/gc/gc-services.js';
 import { leftoversIn } from '../../project/gc/leftovers.js';
 import { RootLeases } from '../../project/gc/root-leases.js';
+import { rootsOfVersions } from '../../project/gc/roots-of-versions.js';
 import { stampsDirectory } from '../../project/install/install-stamp.js';
 import { openKnownProjects } from '../../project/known-projects.js';
 import { RootfsCache } from '../../rootfs/rootfs-cache.js';
@@ -12,16 +13,18 @@ import type { Context } from '../context.js';
 export async function gcServices(context: Context): Promise<GcServices> {
   const { data, cache } = context.directories;
   const { store, catalog } = await context.imageStore('writing');
+  const versions = { list: () => context.withVersions((kept) => kept.list()) };
   return {
     store,
     catalog,
     rootfsCache: RootfsCache.open({ directory: context.rootfsDirectory, store }),
     projects: openKnownProjects(data),
-    versions: { list: () => context.withVersions((kept) => kept.list()) },
+    versions,
     history: { listAll: () => context.withHistory((history) => history.listAll()) },
     rootsInUse: [
       new RootLeases(data),
       { list: async () => (await context.sandboxes()).rootsInUse() },
+      rootsOfVersions(store, versions),
     ],
     leftovers: leftoversIn({
       written: [data, cache, stampsDirectory(data)],

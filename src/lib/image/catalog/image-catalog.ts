@@ -17,6 +17,7 @@ import {
 import { CATALOG_MIGRATIONS } from './schema.js';
 import {
   DELETE_LOOSE_LAYERS,
+  DELETE_UNUSED_BLOBS,
   DELETE_UNUSED_CHAINS,
   SELECT_IMAGE_LAYERS,
   SELECT_IMAGES,
@@ -100,6 +101,22 @@ export class ImageCatalog {
       .map((row) => this.#image(row));
   }
 
+  /** Returns the content of a layer's blob as it came, if it is kept and the store still has it. */
+  async findBlob(digest: Digest): Promise<CID | undefined> {
+    const row = this.#database
+      .prepare<[string], { content: string }>('SELECT content FROM blobs WHERE digest = ?')
+      .get(digest);
+    const content = row && CID.parse(row.content);
+    return content && (await this.#store.has(content)) ? content : undefined;
+  }
+
+  /** Records that the content of a layer's blob is kept as it came, in the place of what is known. */
+  addBlob(digest: Digest, content: CID): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO blobs (digest, content) VALUES (?, ?)')
+      .run(digest, content.toString());
+  }
+
   /** Records an unpacked layer in the place of what is known of it. */
   addLayer(layer: CatalogLayer): void {
     this.#database.prepare(UPSERT_LAYER).run(layerParameters(layer));
@@ -132,6 +149,7 @@ export class ImageCatalog {
         .run(kept);
       this.#database.prepare(DELETE_LOOSE_LAYERS).run(JSON.stringify([...looseLayers]));
       this.#database.exec(DELETE_UNUSED_CHAINS);
+      this.#database.exec(DELETE_UNUSED_BLOBS);
       return changes;
     });
   }

@@ -2,6 +2,7 @@
  * Migrations of `images.db`. Digests are text as OCI writes them, CIDs are text in base 32, sizes are
  * bytes, times are `ms` since 1970.
  *
+ * `blobs` are layers that are kept as they came, since nobody could be asked for them again.
  * `layers` and `chains` are caches of work done: a layer's diffID and its change set, a chainID and
  * the tree that flattening gave. `images` holds what is installed.
  */
@@ -40,4 +41,8 @@ export const CATALOG_MIGRATIONS: readonly string[] = [
    CREATE INDEX images_by_chain_id ON images (chain_id);`,
   `ALTER TABLE layers ADD COLUMN added_at INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE images ADD COLUMN added_at INTEGER NOT NULL DEFAULT 0;`,
+  `CREATE TABLE blobs (
+     digest TEXT PRIMARY KEY,
+     content TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];

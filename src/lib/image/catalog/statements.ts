@@ -17,6 +17,7 @@ export const SELECT_ROOTS = `
   UNION SELECT manifest_cid FROM images
   UNION SELECT config_cid FROM images
   UNION SELECT index_cid FROM images WHERE index_cid IS NOT NULL
+  UNION SELECT content FROM blobs
   ORDER BY cid`;
 
 export const UPSERT_LAYER = `
@@ -54,6 +55,10 @@ export const SELECT_LOOSE_LAYERS =
 export const DELETE_LOOSE_LAYERS = `
   DELETE FROM layers WHERE diff_id NOT IN (SELECT diff_id FROM image_layers)
     AND diff_id NOT IN (SELECT value FROM json_each(?))`;
+
+/** Kept blobs that no image needs. */
+export const DELETE_UNUSED_BLOBS =
+  'DELETE FROM blobs WHERE digest NOT IN (SELECT digest FROM image_layers)';
 
 export const DELETE_UNUSED_CHAINS =
   'DELETE FROM chains WHERE chain_id NOT IN (SELECT chain_id FROM images)';

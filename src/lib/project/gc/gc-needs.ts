@@ -89,8 +89,10 @@ async function rootsOfMachines({ rootsInUse }: GcServices): Promise<Set<string>>
 async function* rootsOf(image: CatalogImage, catalog: GcServices['catalog']): AsyncGenerator<CID> {
   yield* [image.root, image.manifest.cid, image.config.cid];
   if (image.index) yield image.index.cid;
-  for (const { diffId } of image.layers) {
+  for (const { diffId, digest } of image.layers) {
     const layer = await catalog.findLayer(diffId);
     if (layer) yield layer.changeSet;
+    const blob = await catalog.findBlob(digest);
+    if (blob) yield blob;
   }
 }

@@ -12,7 +12,7 @@ export interface GcServices {
   readonly store: GarbageCollected;
   readonly catalog: Pick<
     ImageCatalog,
-    'listImages' | 'findLayer' | 'listLooseLayers' | 'retainImages'
+    'listImages' | 'findLayer' | 'findBlob' | 'listLooseLayers' | 'retainImages'
   >;
   readonly rootfsCache: Pick<RootfsCache, 'list' | 'retain'>;
   readonly projects: KnownProjects;
