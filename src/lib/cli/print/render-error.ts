@@ -19,7 +19,7 @@ export interface ErrorReport {
 const MAX_CAUSES = 8;
 
 const DAMAGED_STORE_HINT =
-  'Take the image out with `mono remove NAME`, run `mono gc`, and install it again.';
+  'Run `mono verify --repair`, which fetches again what is damaged, and nothing else.';
 
 /** Advice that only the command line can give, by code. */
 const HINTS: Partial<Record<ErrorCode, string>> = {

@@ -1,0 +1,173 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { VerifyDocument } from '../../../src/lib/project/verify/verify-report.js';
+import { pushBusybox } from '../../support/busybox-image.js';
+import { writeAt } from '../../support/damaged-store.js';
+import { startDockerRegistry, type DockerRegistry } from '../../support/docker-registry.js';
+import { readSchema, schemaFaults } from '../../support/json-schema.js';
+import { runMono, writeUserConfig, type MonoRun } from '../../support/mono.js';
+import { pseudoRandomBytes } from '../../support/random-bytes.js';
+
+const scratch = mkdtempSync(join(tmpdir(), 'mono-verify-'));
+const live = join(scratch, 'live');
+const place = { cwd: join(live, 'project'), home: join(live, 'home') };
+let registry: DockerRegistry;
+
+beforeAll(async () => {
+  registry = await startDockerRegistry();
+  mkdirSync(place.cwd, { recursive: true });
+  writeUserConfig(place.home, { 'docker.io': registry.url });
+  await pushBusybox(registry, 'library/small', { tag: '1' });
+  const noise = Buffer.from(pseudoRandomBytes(400_000, 7)).toString('base64');
+  await pushBusybox(registry, 'library/large', { tag: '1', files: { 'etc/noise': noise } });
+  await mono('install', 'small:1');
+  await mono('install', 'large:1');
+  renameSync(live, join(scratch, 'template'));
+});
+
+beforeEach(() => cpSync(join(scratch, 'template'), live, { recursive: true }));
+afterEach(() => rmSync(live, { recursive: true, force: true }));
+
+afterAll(async () => {
+  await registry.stop();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+describe('mono verify', () => {
+  it('finds nothing in what was just installed', async () => {
+    const { document, exitCode } = await verify();
+
+    expect(exitCode).toBe(0);
+    expect(document).toMatchObject({
+      isSound: true,
+      store: { findingCount: 0, missingCount: 0 },
+      rootfs: { checked: 2, damaged: [], unknown: [] },
+      repair: null,
+    });
+    expect(document.images.map(({ names }) => names).sort()).toEqual([['large'], ['small']]);
+  });
+
+  it('names the image whose content is damaged, and leaves it as it is', async () => {
+    damageEndOfPack();
+
+    const { document, exitCode } = await verify();
+    const alone = await verify('small');
+
+    expect(exitCode).toBe(5);
+    expect(document.isSound).toBe(false);
+    expect(document.store?.findings[0]).toMatchObject({ kind: 'block' });
+    expect(damagedNames(document)).toEqual([['large']]);
+    expect(alone).toMatchObject({ exitCode: 0, document: { isSound: true, store: null } });
+    expect((await verify('large')).exitCode).toBe(5);
+  });
+
+  it('fetches again with --repair what is damaged, and that alone', async () => {
+    damageEndOfPack();
+
+    const { document, exitCode } = await verify('--repair');
+
+    expect(exitCode).toBe(0);
+    expect(document.repair).toMatchObject({ fetchedBytes: await layerBytes('large'), lost: [] });
+    expect(document.repair?.repairedBlocks).toBeGreaterThan(0);
+    expect(await verify()).toMatchObject({ exitCode: 0, document: { isSound: true } });
+  });
+
+  it('brings a whole pack back that is gone', async () => {
+    for (const pack of packs()) unlinkSync(pack);
+
+    const { document, exitCode } = await verify('--repair');
+
+    expect(exitCode).toBe(0);
+    expect(document.repair?.fetchedBytes).toBeGreaterThan(await layerBytes('large'));
+    expect(await verify()).toMatchObject({ exitCode: 0, document: { isSound: true } });
+  });
+
+  it('repairs a damaged store so that the same roots come out of it', async () => {
+    const lock = readFileSync(join(place.cwd, 'mono.lock'), 'utf8');
+    for (const pack of packs()) writeAt(pack, new Uint8Array(9_000).fill(0xee), 20_000);
+
+    const { document, exitCode } = await verify('--repair');
+
+    expect([exitCode, document.isSound]).toEqual([0, true]);
+    expect((await mono('install', '--frozen-lockfile')).stderr).toBe('Already up to date\n');
+    expect(readFileSync(join(place.cwd, 'mono.lock'), 'utf8')).toBe(lock);
+  });
+
+  it('drops a root filesystem that is damaged, which the next run writes anew', async () => {
+    const [image = ''] = readdirSync(join(place.home, 'cache/rootfs'));
+    writeAt(join(place.home, 'cache/rootfs', image), new Uint8Array([1, 2, 3]), 40_000);
+
+    const found = await verify();
+    const repaired = await verify('--repair');
+
+    expect(found).toMatchObject({ exitCode: 5, document: { rootfs: { checked: 2 } } });
+    expect(found.document.rootfs.damaged).toHaveLength(1);
+    expect(repaired).toMatchObject({ exitCode: 0, document: { isSound: true } });
+    expect(readdirSync(join(place.home, 'cache/rootfs'))).not.toContain(image);
+  });
+
+  it('says what is lost when nobody knows where it came from', async () => {
+    damageEndOfPack();
+    rmSync(place.cwd, { recursive: true });
+    mkdirSync(place.cwd);
+    rmSync(join(place.home, 'history.db'));
+
+    const { document, exitCode } = await verify('--repair');
+
+    expect(exitCode).toBe(5);
+    expect(document.repair?.lost).toHaveLength(1);
+  });
+
+  it('refuses a name that nobody gave to an image', async () => {
+    const run = await mono('verify', 'lerge');
+
+    expect(run).toMatchObject({ exitCode: 10, stdout: '' });
+    expect(run.stderr).toContain('Did you mean `large`?');
+  });
+});
+
+/** What was installed last is at the end of the pack of contents. */
+function damageEndOfPack(): void {
+  const [largest = ''] = packs().sort((a, b) => statSync(b).size - statSync(a).size);
+  writeAt(largest, new Uint8Array(5_000).fill(0xee), statSync(largest).size - 200_000);
+}
+
+function packs(): string[] {
+  const directory = join(place.home, 'store/packs');
+  return readdirSync(directory).map((name) => join(directory, name));
+}
+
+async function layerBytes(name: string): Promise<number> {
+  const { stdout } = await mono('inspect', name, '--json');
+  const document = JSON.parse(stdout) as { installed: { layers: { sizeBytes: number }[] } };
+  return document.installed.layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+function damagedNames({ images }: VerifyDocument): (readonly string[])[] {
+  return images.filter((it) => it.damagedBlocks.length > 0).map(({ names }) => names);
+}
+
+async function verify(
+  ...args: string[]
+): Promise<{ document: VerifyDocument; exitCode: number | null }> {
+  const { stdout, exitCode, stderr } = await mono('verify', '--json', ...args);
+  const document = JSON.parse(stdout) as VerifyDocument;
+  expect([schemaFaults(document, readSchema('verify.json')), stderr]).toEqual([[], '']);
+  return { document, exitCode };
+}
+
+async function mono(...args: string[]): Promise<MonoRun> {
+  return runMono(args, place);
+}
