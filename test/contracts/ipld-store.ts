@@ -226,6 +226,23 @@ export function describeIpldStore(name: string, createFixture: () => StoreFixtur
         expect((await read(store.getBytes(whole.cid))).equals(bytes)).toBe(true);
       });
 
+      it('needs a piece only until it asks for the next one', async () => {
+        const bytes = pseudoRandomBytes(3_000_000, 59);
+        async function* reused(sizeBytes: number): AsyncGenerator<Uint8Array> {
+          const buffer = new Uint8Array(sizeBytes);
+          for await (const piece of sliced(bytes, [sizeBytes])) {
+            buffer.set(piece);
+            yield buffer.subarray(0, piece.length);
+            buffer.fill(0xee);
+          }
+        }
+        const { cid } = await store.putBytes([bytes]);
+
+        for (const sizeBytes of [7_000, 400_000]) {
+          expect((await store.putBytes(reused(sizeBytes))).cid).toEqual(cid);
+        }
+      });
+
       it('stores each of many contents as it stores one', async () => {
         const sizes = [0, 1, 300, 4096, 20_000, 100_000, 300, 0];
         const contents = sizes.map((size, index) => pseudoRandomBytes(size, 60 + (index % 6)));

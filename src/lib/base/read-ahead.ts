@@ -1,5 +1,3 @@
-import type { ByteSource } from './bytes.js';
-
 /** Options of {@link readAhead}. */
 export interface ReadAheadOptions {
   /** reading pauses while this many `bytes` wait to be taken */
@@ -11,10 +9,10 @@ export interface ReadAheadOptions {
  * the source comes after everything that was read before it. Leaving early waits for the read under
  * way, then closes the source.
  */
-export async function* readAhead(
-  source: ByteSource,
+export async function* readAhead<T extends Uint8Array>(
+  source: AsyncIterable<T>,
   options: ReadAheadOptions,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<T> {
   const queue = new PieceQueue(source, options.limitBytes);
   const reading = queue.read();
   try {
@@ -30,10 +28,10 @@ export async function* readAhead(
   queue.rethrow();
 }
 
-class PieceQueue {
-  readonly #source: ByteSource;
+class PieceQueue<T extends Uint8Array> {
+  readonly #source: AsyncIterable<T>;
   readonly #limitBytes: number;
-  readonly #pieces: Uint8Array[] = [];
+  readonly #pieces: T[] = [];
   #queuedBytes = 0;
   #isEnded = false;
   #isStopped = false;
@@ -41,7 +39,7 @@ class PieceQueue {
   #wakeReader: (() => void) | undefined;
   #wakeTaker: (() => void) | undefined;
 
-  constructor(source: ByteSource, limitBytes: number) {
+  constructor(source: AsyncIterable<T>, limitBytes: number) {
     this.#source = source;
     this.#limitBytes = limitBytes;
   }
@@ -63,7 +61,7 @@ class PieceQueue {
     }
   }
 
-  async take(): Promise<Uint8Array | undefined> {
+  async take(): Promise<T | undefined> {
     while (this.#pieces.length === 0) {
       if (this.#isEnded) return undefined;
       await new Promise<void>((resolve) => (this.#wakeTaker = resolve));

@@ -61,7 +61,8 @@ export interface StoredBytes {
 export interface BytesWriter {
   /**
    * Chunks, lays out and stores `source`. The CID depends on the bytes alone, never on how the
-   * source is sliced. Rejects, and stores no root, when the source fails.
+   * source is sliced. A piece need stay as it is only until the next one is asked for. Rejects, and
+   * stores no root, when the source fails.
    */
   putBytes(source: ByteSource): Promise<StoredBytes>;
   /**

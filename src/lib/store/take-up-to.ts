@@ -19,8 +19,9 @@ export async function takeUpTo(source: ByteSource, limitBytes: number): Promise<
   while (sizeBytes <= limitBytes) {
     const next = await iterator.next();
     if (next.done) return { whole: concatBytes(pieces, sizeBytes) };
-    pieces.push(next.value);
     sizeBytes += next.value.length;
+    // The source may use the piece again once it is asked for the next one.
+    pieces.push(sizeBytes <= limitBytes ? next.value.slice() : next.value);
   }
   return { source: resume(pieces, iterator) };
 }

@@ -6,6 +6,7 @@ import { flatten } from '../../../src/lib/fs/change-set/flatten.js';
 import { applyLayer, type AppliedLayer } from '../../../src/lib/image/layer/apply-layer.js';
 import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
 import { listTree } from '../../support/list-tree.js';
+import { pseudoRandomBytes } from '../../support/random-bytes.js';
 import { writeTar, type TarItem } from '../../support/tar-writer.js';
 import { zstdStored } from '../../support/zstd-stored.js';
 
@@ -40,6 +41,22 @@ describe('applyLayer()', () => {
     expect(layer.changeSet.toString()).toMatchInlineSnapshot(
       `"bafyreifngv2tq7abp5nnhwig7ffwfkqvjntpgteixjv7u3yjns2zkupgcm"`,
     );
+  });
+
+  it('makes the same change set of many megabytes, compressed or not', async () => {
+    const sizes = [700_000, 5, 3_000_000, 90_000, 4_095, 260_000, 1_048_576, 33_000, 2_000_000];
+    const tar = writeTar(
+      sizes.map((size, index) => ({ name: `f${index}`, content: pseudoRandomBytes(size, index) })),
+    );
+    const store = new MemoryStore();
+
+    const changeSets = [
+      (await apply(store, tar, { mediaType: OCI, diffId: digestOf(tar) })).changeSet,
+      (await apply(store, gzipSync(tar), { mediaType: `${OCI}+gzip`, diffId: digestOf(tar) }))
+        .changeSet,
+    ].map(String);
+
+    expect(changeSets[1]).toBe(changeSets[0]);
   });
 
   it('keeps every attribute of every kind of entry', async () => {

@@ -48,12 +48,12 @@ export async function importTar(
   const isLayer = options.as === 'changeSet';
   const changes = new ChangeSetBuilder(store);
   try {
-    const content = new HashedStream(decompress(archive));
+    const content = new HashedStream(decompress(archive, undefined, { recycle: true }));
     const target = { store, changes, names: isLayer ? 'layer' : 'plain' } as const;
     const entryCount = await writeEntries(target, readTar(content), options);
     const changeSet = await changes.commit();
     const root = isLayer ? changeSet : await flatten(store, [changeSet]);
-    const diffId = await content.digest();
+    const diffId = content.digest();
     return { root, diffId, sizeBytes: content.sizeBytes, entryCount };
   } catch (error) {
     throw describe(error);

@@ -67,12 +67,12 @@ export async function applyLayer(
   const recorder = options.keepRecipe ? new RecipeRecorder(store) : undefined;
   try {
     const unpacked = await preferSourceError(layer.blob, async (blob) => {
-      const archive = new HashedStream(decompress(blob, compression));
+      const archive = new HashedStream(decompress(blob, compression, { recycle: true }));
       const onContent = recorder && ((content: CID) => recorder.addContent(content));
       const target = { store, changes, names: 'layer', onContent } as const;
       const entries = readTar(recorder?.tap(archive) ?? archive, recorder);
       const entryCount = await writeEntries(target, entries, options);
-      return { entryCount, diffId: await archive.digest(), sizeBytes: archive.sizeBytes };
+      return { entryCount, diffId: archive.digest(), sizeBytes: archive.sizeBytes };
     });
     if (layer.diffId !== undefined && layer.diffId !== unpacked.diffId) {
       throw mismatch(layer, unpacked.diffId);

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../base/bytes.js';
 import { iterateBytes, type ByteIterator } from '../tar/iterate-bytes.js';
 import { compressionFault } from './compression-fault.js';
-import { gunzip } from './gunzip.js';
+import { gunzip, type GunzipOptions } from './gunzip.js';
 import type { LayerCompression } from './media-type.js';
 import { unzstd } from './unzstd.js';
 
@@ -21,6 +21,7 @@ const ZSTD_SKIPPABLE_MAGIC = 0x184d2a5;
 export async function* decompress(
   blob: ByteSource,
   compression?: LayerCompression,
+  options: GunzipOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const { found, source } = await sniff(blob);
   if (compression !== undefined && found !== compression) {
@@ -29,7 +30,7 @@ export async function* decompress(
     );
   }
   if (found === 'none') yield* source;
-  else yield* found === 'gzip' ? gunzip(source) : unzstd(source);
+  else yield* found === 'gzip' ? gunzip(source, options) : unzstd(source);
 }
 
 function phrase(compression: LayerCompression): string {

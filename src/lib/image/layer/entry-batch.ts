@@ -9,8 +9,10 @@
  * A large content is stored alone, while it is read. At most two batches are in memory.
  */
 import type { CID } from 'multiformats/cid';
+import { BufferPool } from '../../base/buffer-pool.js';
 import type { ChangeSetBuilder } from '../../fs/change-set/change-set-builder.js';
 import type { BytesWriter, StoredBytes } from '../../store/ipld-store.js';
+import { SMALL_CONTENT_BYTES } from '../tar/read-tar.js';
 import type { TarEntry } from '../tar/tar-entry.js';
 import {
   isFile,
@@ -34,17 +36,21 @@ export interface EntryTarget {
 
 /** Contents of a batch in `bytes`: hashed in some 2 ms, for which one trip to the thread pool pays. */
 const BATCH_BYTES = 2 * 1024 * 1024;
+const NOTHING = new Uint8Array(0);
+
 /** Entries of a batch: bounds what empty files and directories hold. */
 const BATCH_ENTRIES = 1024;
 
 /** Writes entries. After a failure every later call rejects with it. */
 export class EntryBatch {
   readonly #target: EntryTarget;
-  #open = newBatch();
+  readonly #buffers = new BufferPool(BATCH_BYTES + SMALL_CONTENT_BYTES);
+  #open: Batch;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(target: EntryTarget) {
     this.#target = target;
+    this.#open = this.#newBatch();
   }
 
   /**
@@ -62,9 +68,11 @@ export class EntryBatch {
     if (isStored && !Array.isArray(entry.content)) return this.#addLarge(entry, placement);
     batch.entries.push({ entry, placement, isStored: isStored ?? false });
     if (isStored) {
-      const content = (entry.content as readonly Uint8Array[])[0] ?? new Uint8Array(0);
-      batch.contents.push(content);
-      batch.sizeBytes += content.length;
+      const [content = NOTHING] = entry.content as readonly Uint8Array[];
+      const endBytes = batch.sizeBytes + content.length;
+      batch.buffer.set(content, batch.sizeBytes);
+      batch.contents.push(batch.buffer.subarray(batch.sizeBytes, endBytes));
+      batch.sizeBytes = endBytes;
     }
     if (batch.sizeBytes >= BATCH_BYTES || batch.entries.length >= BATCH_ENTRIES) {
       return this.#turn();
@@ -88,17 +96,22 @@ export class EntryBatch {
     await this.#writing;
     const batch = this.#open;
     if (batch.entries.length === 0) return;
-    this.#open = newBatch();
+    this.#open = this.#newBatch();
     this.#writing = this.#writeAll(batch);
     // Whoever waits for it next sees the failure.
     this.#writing.catch(() => undefined);
   }
 
-  async #writeAll({ entries, contents }: Batch): Promise<void> {
+  async #writeAll({ entries, contents, buffer }: Batch): Promise<void> {
     const stored = (await this.#target.store.putEach(contents)).values();
     for (const waiting of entries) {
       this.#write(waiting, waiting.isStored ? stored.next().value : undefined);
     }
+    this.#buffers.release(buffer);
+  }
+
+  #newBatch(): Batch {
+    return { entries: [], contents: [], buffer: this.#buffers.take(), sizeBytes: 0 };
   }
 
   #write({ entry, placement }: WaitingEntry, content: StoredBytes | undefined): void {
@@ -110,8 +123,9 @@ export class EntryBatch {
 
 interface Batch {
   readonly entries: WaitingEntry[];
-  /** of those entries that are stored, in their order */
+  /** of those entries that are stored, in their order: views of `buffer` */
   readonly contents: Uint8Array[];
+  readonly buffer: Uint8Array<ArrayBuffer>;
   sizeBytes: number;
 }
 
@@ -119,8 +133,4 @@ interface WaitingEntry {
   readonly entry: TarEntry;
   readonly placement: Placement;
   readonly isStored: boolean;
-}
-
-function newBatch(): Batch {
-  return { entries: [], contents: [], sizeBytes: 0 };
 }

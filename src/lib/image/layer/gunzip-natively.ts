@@ -1,34 +1,35 @@
 import type { GunzipMark, IngestAddon } from '../../io/native/ingest-addon.js';
+import type { BufferPool } from '../../base/buffer-pool.js';
 import { iterateBytes, type ByteIterator } from '../tar/iterate-bytes.js';
 import { compressionFault } from './compression-fault.js';
 
 /** How much compressed data one trip to the thread pool takes, in `bytes`, where it is there. */
 const INPUT_BYTES = 256 * 1024;
-/** Size in `bytes` of the pieces that come out. */
-const OUTPUT_PIECE_BYTES = 1024 * 1024;
 
 /**
  * Yields the content of all gzip members in `source`, inflated by the addon in the thread pool; the
- * same as `gunzipWithZlib` yields, in other pieces.
+ * same as `gunzipWithZlib` yields, in other pieces. Each is a view of a buffer of `buffers`, which the
+ * receiver may release.
  *
  * @throws {LayerFault} `LAYER_COMPRESSION_INVALID`; and whatever `source` throws
  */
 export async function* gunzipNatively(
   source: AsyncIterable<Uint8Array>,
-  addon: IngestAddon,
-): AsyncGenerator<Uint8Array> {
+  { addon, buffers }: { readonly addon: IngestAddon; readonly buffers: BufferPool },
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const input = new InputWindow(iterateBytes(source));
   const handle = addon.createGunzip();
   let mark: GunzipMark = 0;
   let isFull = false;
   try {
     while (isFull || (await input.fill())) {
-      const output = new Uint8Array(OUTPUT_PIECE_BYTES);
+      const output = buffers.take();
       const [takenBytes, writtenBytes, latest] = await addon.gunzip(handle, input.pieces, output);
       mark = latest;
       input.drop(takenBytes);
-      isFull = writtenBytes === OUTPUT_PIECE_BYTES;
+      isFull = writtenBytes === output.length;
       if (writtenBytes > 0) yield output.subarray(0, writtenBytes);
+      else buffers.release(output);
       if (mark < 0 || takenBytes + writtenBytes === 0) break;
     }
     if (mark !== 1) throw compressionFault('its gzip data is damaged or cut off');

@@ -1,12 +1,21 @@
+import { BufferPool, recycled } from '../../base/buffer-pool.js';
 import { readAhead } from '../../base/read-ahead.js';
 import { loadIngestAddon } from '../../io/native/ingest-addon.js';
 import { gunzipNatively } from './gunzip-natively.js';
 import { gunzipWithZlib } from './gunzip-with-zlib.js';
 
+/** Size in `bytes` of the pieces that come out: fits the second-level cache of a core. */
+const OUTPUT_PIECE_BYTES = 1024 * 1024;
 /** How many compressed `bytes` may wait to be inflated. */
 const INPUT_AHEAD_BYTES = 1024 * 1024;
 /** How many inflated `bytes` may wait to be read. */
 const OUTPUT_AHEAD_BYTES = 2 * 1024 * 1024;
+
+/** Options of {@link gunzip}. */
+export interface GunzipOptions {
+  /** a piece stays as it is only until the next one is asked for */
+  readonly recycle?: boolean;
+}
 
 /**
  * Yields the content of all gzip members in `source`, one after the other; inflating runs beside
@@ -16,9 +25,15 @@ const OUTPUT_AHEAD_BYTES = 2 * 1024 * 1024;
  * @throws {LayerFault} `LAYER_COMPRESSION_INVALID`; and whatever `source` throws
  * @see RFC 1952, section 2.2
  */
-export function gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export function gunzip(
+  source: AsyncIterable<Uint8Array>,
+  options: GunzipOptions = {},
+): AsyncGenerator<Uint8Array> {
   const addon = loadIngestAddon();
   if (!addon) return gunzipWithZlib(source);
   const input = readAhead(source, { limitBytes: INPUT_AHEAD_BYTES });
-  return readAhead(gunzipNatively(input, addon), { limitBytes: OUTPUT_AHEAD_BYTES });
+  const buffers = new BufferPool(OUTPUT_PIECE_BYTES);
+  const pieces = gunzipNatively(input, { addon, buffers });
+  const ahead = readAhead(pieces, { limitBytes: OUTPUT_AHEAD_BYTES });
+  return options.recycle ? recycled(ahead, buffers) : ahead;
 }

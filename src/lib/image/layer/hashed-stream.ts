@@ -5,7 +5,10 @@ import { tarFault } from '../tar/layer-fault.js';
 /** The largest decompressed layer in `bytes`; stops what decompresses for ever. */
 export const MAX_LAYER_BYTES = 1024 ** 4;
 
-/** Passes a byte stream on and computes its size and digest on the way. Can be iterated once. */
+/**
+ * Passes a byte stream on and computes its size and digest on the way, a piece while the receiver
+ * works on it. Can be iterated once.
+ */
 export class HashedStream implements AsyncIterable<Uint8Array> {
   readonly #source: AsyncIterable<Uint8Array>;
   readonly #hash = createStreamHash();
@@ -21,8 +24,8 @@ export class HashedStream implements AsyncIterable<Uint8Array> {
   }
 
   /** Returns the digest of all that has passed; ends the hash, so it can be asked for once. */
-  async digest(): Promise<Digest> {
-    return digestFromHash(await this.#hash.digest());
+  digest(): Digest {
+    return digestFromHash(this.#hash.digest());
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
@@ -31,8 +34,10 @@ export class HashedStream implements AsyncIterable<Uint8Array> {
       if (this.#sizeBytes > MAX_LAYER_BYTES) {
         throw tarFault(`it has more than ${MAX_LAYER_BYTES} bytes`);
       }
-      await this.#hash.update(piece);
+      const hashed = this.#hash.update(piece);
       yield piece;
+      // The source may use the piece again once the next one is asked for.
+      await hashed;
     }
   }
 }

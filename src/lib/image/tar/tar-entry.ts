@@ -26,8 +26,9 @@ export interface TarEntry {
   /** length of `content` in `bytes`; 0 for all kinds but `file` */
   readonly sizeBytes: number;
   /**
-   * The content. A small file's is an array with one piece, and stays valid; a large file's is read
-   * from the archive and must be consumed, if at all, before the next entry is asked for.
+   * The content. A small file's is an array with one piece, a large file's is read from the
+   * archive. It must be consumed, if at all, before the next entry is asked for; a small file's stays
+   * valid beyond that where the archive's pieces do.
    */
   readonly content: ByteSource;
 }

@@ -5,12 +5,14 @@
  *     pieces ─chunker─▶ chunks ─batches─▶ hashes ─put─▶ raw blocks ─layout─▶ root
  *                                └ one batch is hashed while the one before it is put ┘
  */
+import { BufferPool } from '../../base/buffer-pool.js';
 import type { ByteSource } from '../../base/bytes.js';
 import { createHashEach, type HashEach } from '../../io/native/hash-each.js';
 import { cidFromHash, RAW_CODEC } from '../block/block-id.js';
 import type { Chunker } from '../chunkers/chunker.js';
 import type { StoredBytes } from '../ipld-store.js';
 import type { Layout, LayoutTarget } from '../layouts/layout.js';
+import { MAX_BLOCK_BYTES } from '../limits.js';
 import { takeUpTo } from '../take-up-to.js';
 
 /** What a {@link ByteIngest} works with. */
@@ -23,14 +25,15 @@ export interface ByteIngestOptions {
 }
 
 /**
- * Chunks of this many `bytes` are hashed at once. A trip to the thread pool costs as much as hashing
- * some 50 KiB; two batches of a long sequence are in memory.
+ * Chunks of at most this many `bytes` are hashed at once: the largest block. A trip to the thread pool
+ * costs as much as hashing some 50 KiB; two batches of a long sequence are in memory.
  */
-const BATCH_BYTES = 1024 * 1024;
+const BATCH_BYTES = MAX_BLOCK_BYTES;
 
 /** Stores byte sequences. */
 export class ByteIngest {
   readonly #options: ByteIngestOptions;
+  readonly #buffers = new BufferPool(BATCH_BYTES);
   #hashEach: HashEach | undefined;
 
   constructor(options: ByteIngestOptions) {
@@ -63,20 +66,48 @@ export class ByteIngest {
   }
 
   async *#putChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<StoredBytes> {
-    let hashing: Promise<readonly HashedChunk[]> | undefined;
+    let hashing: Promise<HashedBatch> | undefined;
     try {
-      for await (const batch of batchesOf(chunks)) {
+      for await (const batch of this.#batchesOf(chunks)) {
         const before = hashing;
-        hashing = this.#hash(batch);
+        hashing = this.#hashBatch(batch);
         // Whoever waits for it later sees the failure.
         hashing.catch(() => undefined);
-        if (before) yield* await this.#putAll(await before);
+        if (before) yield* await this.#putBatch(await before);
       }
-      if (hashing) yield* await this.#putAll(await hashing);
+      if (hashing) yield* await this.#putBatch(await hashing);
     } finally {
       // Whatever ended this early is thrown, not a failure of work that nobody waits for any more.
       await hashing?.catch(() => undefined);
     }
+  }
+
+  /** Copies the chunks, which share memory with pieces that their source may use again. */
+  async *#batchesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Batch> {
+    let batch = this.#newBatch();
+    for await (const chunk of chunks) {
+      if (batch.sizeBytes + chunk.length > batch.buffer.length) {
+        yield batch;
+        batch = this.#newBatch();
+      }
+      batch.chunks.push(copyTo(batch, chunk));
+      batch.sizeBytes += chunk.length;
+    }
+    yield batch;
+  }
+
+  #newBatch(): Batch {
+    return { buffer: this.#buffers.take(), chunks: [], sizeBytes: 0 };
+  }
+
+  async #hashBatch({ buffer, chunks }: Batch): Promise<HashedBatch> {
+    return { buffer, chunks: await this.#hash(chunks) };
+  }
+
+  async #putBatch({ buffer, chunks }: HashedBatch): Promise<readonly StoredBytes[]> {
+    const blocks = await this.#putAll(chunks);
+    this.#buffers.release(buffer);
+    return blocks;
   }
 
   async #hash(chunks: readonly Uint8Array[]): Promise<readonly HashedChunk[]> {
@@ -101,18 +132,22 @@ interface HashedChunk {
   readonly bytes: Uint8Array;
 }
 
-async function* batchesOf(
-  chunks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<readonly Uint8Array[]> {
-  let batch: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of chunks) {
-    batch.push(chunk);
-    sizeBytes += chunk.length;
-    if (sizeBytes < BATCH_BYTES) continue;
-    yield batch;
-    batch = [];
-    sizeBytes = 0;
-  }
-  if (batch.length > 0) yield batch;
+interface Batch {
+  readonly buffer: Uint8Array<ArrayBuffer>;
+  /** views of `buffer` */
+  readonly chunks: Uint8Array[];
+  sizeBytes: number;
+}
+
+/** A chunk that is larger than any block is left to be refused by its put. */
+function copyTo({ buffer, sizeBytes }: Batch, chunk: Uint8Array): Uint8Array {
+  if (chunk.length > buffer.length) return chunk.slice();
+  const copy = buffer.subarray(sizeBytes, sizeBytes + chunk.length);
+  copy.set(chunk);
+  return copy;
+}
+
+interface HashedBatch {
+  readonly buffer: Uint8Array<ArrayBuffer>;
+  readonly chunks: readonly HashedChunk[];
 }

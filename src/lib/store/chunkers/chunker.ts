@@ -3,7 +3,8 @@ import type { ByteSource } from '../../base/bytes.js';
 /**
  * Cuts a byte stream into chunks: none is empty, their concatenation is the stream, and where the
  * cuts fall depends on the bytes alone, never on how the source slices them. A failure of the source
- * is rethrown and is never taken for its end. Chunks may share memory with the source's pieces.
+ * is rethrown and is never taken for its end. A chunk may share memory with the
+ * source's latest piece, and stays as it is until the next one is asked for.
  */
 export interface Chunker {
   (source: ByteSource): AsyncIterable<Uint8Array>;
