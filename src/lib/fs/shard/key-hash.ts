@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ByteString } from '../../base/bytes.js';
 
 /** How many levels of branches there can be: one for each hexadecimal digit of a sha-256. */
@@ -6,7 +6,7 @@ export const MAX_SHARD_DEPTH = 64;
 
 /** Returns sha-256(key) in hexadecimal: its digit `d` chooses the child in a branch at depth `d`. */
 export function hashOfKey(key: ByteString): string {
-  return createHash('sha256').update(key, 'latin1').digest('hex');
+  return hash('sha256', Buffer.from(key, 'latin1'), 'hex');
 }
 
 /** Returns which child of a branch at `depth` a key with this hash belongs to: 0 to 15. */

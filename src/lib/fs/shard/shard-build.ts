@@ -22,8 +22,12 @@ export function shardOf<V>(
 ): Shard<V> {
   const weight = weigh(codec, items);
   if (isLeaf({ count: items.length, weight }, depth)) return { kind: 'leaf', items, weight };
-  const hashed = items.map((item) => ({ item, hash: hashOfKey(item.key) }));
-  return branchOf(codec, hashed, depth);
+  const hashed = items.map((item) => ({
+    item,
+    hash: hashOfKey(item.key),
+    weight: codec.weigh(item.key, item.value),
+  }));
+  return partOf(hashed, depth);
 }
 
 /** Returns whether items of this number and weight are one leaf. */
@@ -58,20 +62,17 @@ export async function writeShard<V>(
 interface HashedItem<V> {
   readonly item: ShardItem<V>;
   readonly hash: string;
+  readonly weight: number;
 }
 
-function branchOf<V>(
-  codec: ShardCodec<V>,
-  hashed: readonly HashedItem<V>[],
-  depth: number,
-): Shard<V> {
-  const items = hashed.map(({ item }) => item);
-  const size = { count: items.length, weight: weigh(codec, items) };
-  if (isLeaf(size, depth)) return { kind: 'leaf', items, weight: size.weight };
+function partOf<V>(hashed: readonly HashedItem<V>[], depth: number): Shard<V> {
+  const weight = hashed.reduce((sum, item) => sum + item.weight, 0);
+  const size = { count: hashed.length, weight };
+  if (isLeaf(size, depth)) return { kind: 'leaf', items: hashed.map(({ item }) => item), weight };
   const groups: HashedItem<V>[][] = Array.from({ length: BRANCH_FAN_OUT }, () => []);
   for (const item of hashed) groups[digitAt(item.hash, depth)]?.push(item);
   const children = groups.map((group) =>
-    group.length === 0 ? undefined : branchOf(codec, group, depth + 1),
+    group.length === 0 ? undefined : partOf(group, depth + 1),
   );
   return { kind: 'branch', children, ...size };
 }
