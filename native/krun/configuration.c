@@ -110,8 +110,9 @@ static const char *take_disk(struct configuration *configuration, const struct r
     struct disk *disk = &configuration->disks[configuration->disk_count++];
     const char *wrong = take_path(record, 1, &disk->path);
     if (wrong != NULL) return wrong;
-    if (record->payload[0] != DISK_RAW) return "a disk's format is unknown";
-    disk->format = DISK_RAW;
+    if (record->payload[0] != DISK_RAW && record->payload[0] != DISK_VMDK)
+        return "a disk's format is unknown";
+    disk->format = (enum disk_format)record->payload[0];
     disk->is_read_only = (record->flags & RECORD_READ_ONLY) != 0;
     return NULL;
 }

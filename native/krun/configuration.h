@@ -16,7 +16,7 @@
 /* "Limits": more than all records at their largest number need. */
 #define CONFIGURATION_MAX_BYTES 131072
 #define RECORD_HEADER_BYTES 4
-#define MAX_DISKS 4
+#define MAX_DISKS 10
 #define MAX_VOLUMES 8
 #define MAX_PORTS 64
 /* Longest path that Linux takes, without its NUL byte. */
@@ -44,7 +44,7 @@ enum record_type {
 #define RECORD_RESTRICTED 0x02
 
 /* "DISK": how its bytes are kept; the number is libkrun's. */
-enum disk_format { DISK_RAW = 0 };
+enum disk_format { DISK_RAW = 0, DISK_VMDK = 2 };
 
 struct disk {
     const char *path;

@@ -1,5 +1,6 @@
 import { MonoError } from '../errors.js';
 import { checkDevices, type MachineDevices } from './devices.js';
+import { pathsOf, type RootDisk } from './root-disk.js';
 
 /** A terminal for a process. */
 export interface TerminalSpec {
@@ -24,8 +25,7 @@ export interface ProcessSpec {
 
 /** A machine and the process that it is for. */
 export interface SandboxSpec {
-  /** absolute path of the root filesystem image */
-  readonly rootfs: { readonly format: 'raw'; readonly path: string };
+  readonly rootfs: RootDisk;
   readonly cpus: number;
   /** size of the guest's memory in `MiB` */
   readonly memoryMib: number;
@@ -75,7 +75,7 @@ export function checkSandboxSpec(spec: SandboxSpec): void {
   checkInteger('memory in MiB', spec.memoryMib, [MIN_MEMORY_MIB, MAX_MEMORY_MIB]);
   checkText('hostname', spec.hostname, MAX_HOSTNAME_BYTES);
   if (spec.hostname === '') throw invalid('hostname', 'it is empty');
-  if (!spec.rootfs.path.startsWith('/'))
+  if (!pathsOf(spec.rootfs).every((path) => path.startsWith('/')))
     throw invalid('root filesystem', 'its path is not absolute');
   checkDevices(spec.devices);
   checkProcessSpec(spec.process);

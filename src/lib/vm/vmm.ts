@@ -1,8 +1,9 @@
 import type { GuestNetwork, MachineDevices } from './devices.js';
+import type { RootDisk } from './root-disk.js';
 
 /** A machine to start. */
 export interface MachineSpec {
-  readonly rootfs: { readonly format: 'raw'; readonly path: string };
+  readonly rootfs: RootDisk;
   readonly cpus: number;
   /** size of the guest's memory in `MiB` */
   readonly memoryMib: number;

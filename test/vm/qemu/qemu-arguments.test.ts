@@ -4,8 +4,9 @@ import { qemuArguments } from '../../../src/lib/vm/qemu/qemu-arguments.js';
 import { volumeHelper } from '../../../src/lib/vm/qemu/volume-arguments.js';
 import type { MachineSpec } from '../../../src/lib/vm/vmm.js';
 
+const IMAGE = '/images/a,"b"=c';
 const MACHINE: MachineSpec = {
-  rootfs: { format: 'raw', path: '/images/a,"b"=c' },
+  rootfs: { format: 'raw', path: IMAGE },
   cpus: 1,
   memoryMib: 256,
   devices: NO_DEVICES,
@@ -33,7 +34,7 @@ describe('qemuArguments()', () => {
     expect(JSON.parse(option(args, '-blockdev')!)).toMatchObject({
       driver: 'raw',
       'read-only': true,
-      file: { filename: MACHINE.rootfs.path, 'read-only': true },
+      file: { filename: IMAGE, 'read-only': true },
     });
   });
 

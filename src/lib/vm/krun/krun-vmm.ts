@@ -1,5 +1,6 @@
 import { MonoError } from '../../errors.js';
 import { volumeTag, type GuestNetwork, type MachineDevices } from '../devices.js';
+import { rootDiskPath } from '../root-disk.js';
 import type { MachineSpec, Vmm } from '../vmm.js';
 import { hostNameServer } from './host-name-server.js';
 import {
@@ -26,17 +27,22 @@ export interface KrunVmmOptions {
  */
 const COMMAND_LINE = 'console=hvc0 quiet panic=-1 reboot=k nomodule no-kvmapf';
 
+/** Interrupts 10 to 15 of libkrun, less those of balloon, randomness, console, channel and image. */
+const MAX_DEVICES = 6;
+
 /**
  * Returns a VMM that makes machines with libkrun: one process, the launcher, which becomes the
  * machine. Volumes are served by that process; the guest's sockets are taken over by it, so ports and
  * the network need no helper either.
  *
- * Its plans throw `VM_SPEC_INVALID` for what libkrun has not got: forwarded UDP ports.
+ * Its plans throw `VM_SPEC_INVALID` for what libkrun has not got: forwarded UDP ports, and place for
+ * many devices.
  */
 export function createKrunVmm(options: KrunVmmOptions): Vmm {
   return {
     name: 'krun',
     async plan(spec) {
+      checkDeviceCount(spec.devices);
       const sockets = await guestSockets(spec.devices);
       return {
         vmm: {
@@ -56,14 +62,15 @@ function configurationOf(
   { cpus, memoryMib, rootfs, devices }: MachineSpec,
   sockets: LauncherSockets | undefined,
 ): LauncherConfiguration {
-  const { volumes, writes } = devices;
+  const { volumes, disks, writes } = devices;
+  const first = writes.kind === 'disk' ? [{ path: writes.path, readOnly: false }] : [];
   return {
     ...{ library, kernel, initramfs, commandLine: COMMAND_LINE, cpus, memoryMib, sockets },
     disks: [
-      { format: rootfs.format, path: rootfs.path, readOnly: true },
-      ...(writes.kind === 'disk'
-        ? [{ format: 'raw', path: writes.path, readOnly: false } as const]
-        : []),
+      { format: rootfs.format, path: rootDiskPath(rootfs, 'krun'), readOnly: true },
+      ...[...first, ...disks].map(
+        ({ path, readOnly }) => ({ format: 'raw', path, readOnly }) as const,
+      ),
     ],
     volumes: volumes.map(({ hostPath, readOnly }, index) => ({
       tag: volumeTag(index),
@@ -77,7 +84,8 @@ function configurationOf(
 async function guestSockets(devices: MachineDevices): Promise<LauncherSockets | undefined> {
   const { network, ports } = devices;
   if (network === 'none' && ports.length === 0) return undefined;
-  if (ports.some((port) => port.protocol === 'udp')) throw noUdp();
+  if (ports.some((port) => port.protocol === 'udp'))
+    throw unsupported('port', 'libkrun forwards TCP ports only');
   return { restricted: network === 'none', nameServer: await hostNameServer(), ports };
 }
 
@@ -85,10 +93,18 @@ function guestNetwork(sockets: LauncherSockets | undefined): GuestNetwork | unde
   return sockets && { kind: 'sockets', nameServer: sockets.nameServer };
 }
 
-function noUdp(): MonoError {
-  const reason = 'libkrun forwards TCP ports only';
-  return new MonoError('VM_SPEC_INVALID', `Cannot use the port of the sandbox: ${reason}`, {
-    details: { what: 'port', reason },
+/** Each device of libkrun has an interrupt of its own. */
+function checkDeviceCount({ volumes, disks, writes, network, ports }: MachineDevices): void {
+  const sockets = network === 'none' && ports.length === 0 ? 0 : 1;
+  const count = volumes.length + disks.length + (writes.kind === 'disk' ? 1 : 0) + sockets;
+  if (count <= MAX_DEVICES) return;
+  const reason = `with the network and kept writes they are ${count} devices, and libkrun has place for ${MAX_DEVICES}`;
+  throw unsupported('volumes and disks', reason);
+}
+
+function unsupported(what: string, reason: string): MonoError {
+  return new MonoError('VM_SPEC_INVALID', `Cannot use the ${what} of the sandbox: ${reason}`, {
+    details: { what, reason },
     hint: 'Choose QEMU for this sandbox: `--vmm qemu`.',
   });
 }

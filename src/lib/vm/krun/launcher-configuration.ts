@@ -22,7 +22,7 @@ export const RECORD_READ_ONLY = 0x01;
 /** Flag bit of SOCKETS: the guest can be reached, and cannot reach out. */
 export const RECORD_RESTRICTED = 0x02;
 /** How the bytes of a disk are kept. */
-export const DISK_FORMAT = { raw: 0 } as const;
+export const DISK_FORMAT = { raw: 0, vmdk: 2 } as const;
 
 /** A machine as the launcher is told of it. Paths are absolute. */
 export interface LauncherConfiguration {

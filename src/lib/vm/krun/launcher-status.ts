@@ -10,4 +10,5 @@ export const LAUNCHER_STATUS = {
   volumeUnprotected: 84,
   unconfined: 85,
   startFailed: 86,
+  fileMissing: 87,
 } as const;

@@ -1,6 +1,7 @@
 import { PORT_NAME } from '../protocol/frame-types.js';
 import type { MachineDevices } from '../devices.js';
 import type { MachineSpec } from '../vmm.js';
+import { rootDiskPath } from '../root-disk.js';
 import { kernelCommandLine } from './kernel-command-line.js';
 import { networkArguments } from './network-arguments.js';
 import { SHARED_MEMORY, volumeArguments } from './volume-arguments.js';
@@ -75,15 +76,18 @@ function keptDisk({ path, readOnly }: { path: string; readOnly: boolean }, name:
   return ['-blockdev', disk, '-device', `virtio-blk-device,drive=${name}`];
 }
 
-/** Without a lock, since an image is never written and many machines share it. */
-function rootDisk(machine: MachineSpec): string {
+/**
+ * Without a lock, since an image is never written and many machines share it. A descriptor names
+ * files by absolute paths; QEMU opens them as it opens the descriptor, read-only.
+ */
+function rootDisk({ rootfs }: MachineSpec): string {
   return JSON.stringify({
-    driver: machine.rootfs.format,
+    driver: rootfs.format,
     'node-name': 'root',
     'read-only': true,
     file: {
       driver: 'file',
-      filename: machine.rootfs.path,
+      filename: rootDiskPath(rootfs, 'qemu'),
       'read-only': true,
       locking: 'off',
     },

@@ -1,0 +1,16 @@
+/** The disk with the root filesystem: an EROFS image, attached read-only. Paths are absolute. */
+export type RootDisk =
+  /** a file that is the disk */
+  | { readonly format: 'raw'; readonly path: string }
+  /** a disk that is put together from parts of files, as descriptors say, one for each VMM */
+  | { readonly format: 'vmdk'; readonly descriptors: Readonly<Record<'qemu' | 'krun', string>> };
+
+/** Returns the file that a VMM opens. */
+export function rootDiskPath(disk: RootDisk, vmm: 'qemu' | 'krun'): string {
+  return disk.format === 'raw' ? disk.path : disk.descriptors[vmm];
+}
+
+/** Returns the paths that stand in a disk. */
+export function pathsOf(disk: RootDisk): string[] {
+  return disk.format === 'raw' ? [disk.path] : Object.values(disk.descriptors);
+}
