@@ -15,6 +15,7 @@
 #include "execute.h"
 #include "files.h"
 #include "identity.h"
+#include "service.h"
 #include "terminal.h"
 
 /* Larger files of users or groups are cut there. */
@@ -151,6 +152,10 @@ static void become(const struct process_spec *spec, const struct identity *ident
                    const struct ends *ends, int report) {
     struct launch_failure why = prepare(spec, identity, ends);
 
+    if (why.failure == 0 && spec->is_service) {
+        close(report);
+        _exit(service_run(spec->arguments.items));
+    }
     if (why.failure == 0) {
         why.error = execute(spec->arguments.items, spec->variables.items,
                             spec_variable(spec, "PATH"));

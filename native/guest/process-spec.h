@@ -27,6 +27,7 @@ struct process_spec {
     char *user;      /* NULL: root */
     bool terminal;
     bool with_input;
+    bool is_service; /* the first argument names a service of this program */
     uint16_t rows;
     uint16_t columns;
     size_t total_bytes;

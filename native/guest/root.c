@@ -78,6 +78,10 @@ int root_open_private(const char *name) {
     return openat(private_directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 }
 
+int root_open_writes(void) {
+    return openat(private_directory, "writes/upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 int root_seal(void) {
     return is_read_only ? mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) : 0;
 }

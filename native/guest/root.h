@@ -41,4 +41,12 @@ int root_open_private(const char *name);
  */
 int root_seal(void);
 
+/*
+ * Opens the directory that holds what was written to the root filesystem.
+ *
+ * Returns:
+ *  a descriptor owned by the caller, or -1 with errno set.
+ */
+int root_open_writes(void);
+
 #endif

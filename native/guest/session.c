@@ -144,6 +144,7 @@ static const char *start(struct session *session, const struct frame *frame,
     if (frame->length_bytes != 1) return "START has another length";
     if (spec->arguments.count == 0) return "START without an argument";
     spec->with_input = (frame->payload[0] & START_WITH_INPUT) != 0;
+    spec->is_service = (frame->payload[0] & START_SERVICE) != 0;
     session->input = malloc(STREAM_WINDOW_BYTES);
     if (session->input == NULL) return "no memory for a session";
     session->terminal = spec->terminal;

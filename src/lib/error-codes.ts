@@ -49,6 +49,10 @@ export const ERROR_CODES = {
     exit: EXIT.network,
     title: 'A registry gave an answer outside the protocol',
   },
+  RELEASE_TOO_FRESH: {
+    exit: EXIT.failed,
+    title: 'A release has not been known for the time that the update policy asks for',
+  },
   TAG_NOT_FOUND: { exit: EXIT.notFound, title: 'No tag matches' },
   MANIFEST_INVALID: { exit: EXIT.integrity, title: 'A manifest is not valid' },
   PLATFORM_NOT_FOUND: { exit: EXIT.notFound, title: 'An image has no variant for the platform' },
@@ -123,6 +127,10 @@ export const ERROR_CODES = {
   VOLUME_UNKNOWN: { exit: EXIT.notFound, title: 'No volume has this name' },
   VM_SPEC_INVALID: { exit: EXIT.usage, title: 'A sandbox is described in a way that is not valid' },
   VM_STOPPED: { exit: EXIT.runFailed, title: 'A microVM stopped before its command ended' },
+  VM_SERVICE_FAILED: {
+    exit: EXIT.failed,
+    title: 'The guest could not copy or tell what was asked for',
+  },
   VM_PROTOCOL: { exit: EXIT.runFailed, title: 'The guest sent an answer outside the protocol' },
   VM_GUEST_SETUP_FAILED: { exit: EXIT.runFailed, title: 'The guest could not set up the sandbox' },
   VM_COMMAND_NOT_EXECUTABLE: {

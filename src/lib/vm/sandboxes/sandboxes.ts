@@ -25,7 +25,7 @@ export interface NewSandbox extends Omit<SandboxDefinition, 'spec'> {
   /** names to try, in order */
   readonly names: Iterable<string>;
   /** Returns its machine; what only that needs, such as a disk for writes, goes into `directory`. */
-  spec(directory: string): Promise<SandboxSpec>;
+  readonly spec: (directory: string) => Promise<SandboxSpec>;
 }
 
 /**
