@@ -1,14 +1,9 @@
-import { openBlob } from '../../registry/blob/open-blob.js';
 import type { RegistryClient } from '../../registry/client.js';
-import { resolveImage } from '../../registry/manifest/resolve-image.js';
 import { isTag, type Reference } from '../../registry/reference.js';
-import { connectToContent } from '../archive/content-connection.js';
 import type { ImageContent } from '../archive/image-content.js';
+import { clientOfContent } from './client-of-content.js';
 import { formatSourcePlace, sourceOfReference, type ImageSource } from './image-source.js';
 import type { SourceServices } from './open-image-source.js';
-
-/** A file that ends early ends early again. */
-const NO_RETRY = { maxAttempts: 1, baseDelayMs: 0, maxDelayMs: 0, maxRetryAfterMs: 0 } as const;
 
 /**
  * Returns `client` with references that stand for files and directories read from there. Each is
@@ -31,7 +26,7 @@ export function withImageSources(client: RegistryClient, services: SourceService
     async resolve(reference, platform, options) {
       const content = await contentOf(reference);
       if (!content) return client.resolve(reference, platform, options);
-      return resolveImage(connectToContent(content), { reference, platform }, options);
+      return clientOfContent(content).resolve(reference, platform, options);
     },
     async *listTags(reference, options) {
       const content = await contentOf(reference);
@@ -40,11 +35,8 @@ export function withImageSources(client: RegistryClient, services: SourceService
     },
     async *openBlob(reference, descriptor, options) {
       const content = await contentOf(reference);
-      if (!content) yield* client.openBlob(reference, descriptor, options);
-      else {
-        const connection = connectToContent(content);
-        yield* openBlob({ connection, reference, descriptor, retry: NO_RETRY }, options);
-      }
+      const from = content ? clientOfContent(content) : client;
+      yield* from.openBlob(reference, descriptor, options);
     },
     close() {
       client.close();

@@ -9,7 +9,10 @@ import {
 } from './tar-header.js';
 
 /** Returns the pax records, joined, that `header` needs beside itself; empty when it needs none. */
-export function recordsOf(header: HeaderFields, { mtime, xattrs }: Attributes): Uint8Array {
+export function recordsOf(
+  header: HeaderFields,
+  { mtime, xattrs }: Pick<Attributes, 'mtime' | 'xattrs'>,
+): Uint8Array {
   const { name, linkName, uid, gid, sizeBytes } = header;
   const { seconds, nanoseconds } = mtime;
   const isTimeExact = nanoseconds === 0 && seconds >= 0 && seconds <= MAX_NUMBER_FIELD;

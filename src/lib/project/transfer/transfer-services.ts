@@ -1,0 +1,25 @@
+import type { CID } from 'multiformats/cid';
+import type { Digest } from '../../base/digest.js';
+import type { RegistryClient } from '../../registry/client.js';
+import type { ContentStore } from '../../store/ipld-store.js';
+import type { TreePlaces } from '../compare/find-tree.js';
+
+/** What taking images out of the store works with. */
+export interface TransferServices {
+  readonly places: TreePlaces;
+  /** with room for the layers that are made */
+  readonly store: ContentStore;
+  /** Returns the content of a blob that is kept as it came. */
+  keptBlob(digest: Digest): Promise<CID | undefined>;
+  /** Opens the way to the registries; called only when one is needed. */
+  registry(): Promise<RegistryClient>;
+  readonly signal: AbortSignal;
+}
+
+/** How the bytes of an image may come about. */
+export interface TransferOptions {
+  /** whether no registry may be asked */
+  readonly offline: boolean;
+  /** whether everything is to be in one new layer, instead of the layers that were pulled */
+  readonly flatten: boolean;
+}
