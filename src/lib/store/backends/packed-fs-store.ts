@@ -101,6 +101,12 @@ export class PackedFsStore extends IpldBlockStore implements BlockLocator, Verif
     return key === undefined ? undefined : this.#backend.locate(key);
   }
 
+  /** Returns how many bytes of a pack a durable block takes, compressed as it is there. */
+  storedBytesOf(cid: CID): number | undefined {
+    const key = keyOfCid(cid);
+    return key === undefined ? undefined : this.#backend.storedBytesOf(key);
+  }
+
   verify(options: VerifyOptions = {}): Promise<VerifyReport> {
     return this.#backend.verify(options);
   }

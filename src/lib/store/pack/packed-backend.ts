@@ -86,6 +86,11 @@ export class PackedBackend implements BlockBackend {
     return count;
   }
 
+  /** Returns how many bytes of a pack a durable block takes. */
+  storedBytesOf(key: BlockKey): number | undefined {
+    return this.#options.index.find(key)?.stored;
+  }
+
   /** Returns where a durable block lies as it is. */
   locate(key: BlockKey): BlockLocation | undefined {
     const row = this.#options.index.find(key);
