@@ -4,6 +4,7 @@ import type { Chunker } from '../../../src/lib/store/chunkers/chunker.js';
 import { fastCdc } from '../../../src/lib/store/chunkers/fast-cdc.js';
 import { fixedSize } from '../../../src/lib/store/chunkers/fixed-size.js';
 import { gearCdc } from '../../../src/lib/store/chunkers/gear-cdc.js';
+import { scanHere } from '../../../src/lib/store/chunkers/gear-scan.js';
 import { createGearTable } from '../../../src/lib/store/chunkers/gear-table.js';
 import { chunksOf, describeChunker } from '../../contracts/chunker.js';
 import { pseudoRandomBytes } from '../../support/random-bytes.js';
@@ -19,6 +20,10 @@ describeChunker('fixedSize()', fixedSize({ sizeBytes: 1000 }), {
 });
 describeChunker('gearCdc()', gearCdc(small), { ...small, alignBytes: 1 });
 describeChunker('fastCdc()', fastCdc(small), { ...small, alignBytes: 1 });
+describeChunker('fastCdc() in JavaScript', fastCdc({ ...small, scan: scanHere }), {
+  ...small,
+  alignBytes: 1,
+});
 describeChunker('fastCdc() with alignBytes', fastCdc({ ...small, alignBytes: 64 }), {
   ...small,
   alignBytes: 64,

@@ -17,12 +17,15 @@
 import { invariant } from '../../errors.js';
 import type { Chunker, ChunkSizes } from './chunker.js';
 import { cutStream, type CutFinder } from './cut-stream.js';
+import { createGearScan, createGearState, type GearScan } from './gear-scan.js';
 import { createGearTable, GEAR_WINDOW_BYTES } from './gear-table.js';
 
 /** Options of {@link fastCdc}. */
 export interface FastCdcOptions extends ChunkSizes {
   /** every cut is a multiple of this many `bytes`; 1 by default, else at least 32 */
   readonly alignBytes?: number;
+  /** what hashes where `alignBytes` is 1; by default the fastest there is */
+  readonly scan?: GearScan;
 }
 
 /** How many bits the strict mask has more, and the loose mask fewer, than the target asks for. */
@@ -31,8 +34,9 @@ const NORMALISATION_BITS = 2;
 /** Returns a FastCDC chunker. */
 export function fastCdc(options: FastCdcOptions): Chunker {
   const plan = planCuts(options);
-  const createFinder = plan.alignBytes === 1 ? createBytewiseFinder : createAlignedFinder;
-  return cutStream(() => createFinder(plan), options.minBytes);
+  if (plan.alignBytes > 1) return cutStream(() => createAlignedFinder(plan), options.minBytes);
+  const { scan = createGearScan() } = options;
+  return cutStream(() => createBytewiseFinder(plan, scan), options.minBytes);
 }
 
 interface CutPlan {
@@ -98,22 +102,13 @@ function topBits(count: number): number {
   return (-1 << (32 - count)) | 0;
 }
 
-function createBytewiseFinder(plan: CutPlan): CutFinder {
-  const { table, minBytes, normalBytes, maxBytes, strictMask, looseMask } = plan;
+function createBytewiseFinder(plan: CutPlan, scan: GearScan): CutFinder {
+  const { minBytes, normalBytes, maxBytes, strictMask, looseMask } = plan;
+  const state = createGearState();
   let size = 0;
-  let gear = 0;
-  function scan(piece: Uint8Array, range: readonly [from: number, to: number], mask: number) {
-    let hash = gear;
-    for (let index = range[0]; index < range[1]; index++) {
-      hash = ((hash << 1) + (table[piece[index] as number] as number)) | 0;
-      if ((hash & mask) === 0) return index + 1;
-    }
-    gear = hash;
-    return -1;
-  }
   function endAt(cut: number): number {
     size = 0;
-    gear = 0;
+    state[0] = 0;
     return cut;
   }
   return {
@@ -122,8 +117,10 @@ function createBytewiseFinder(plan: CutPlan): CutFinder {
       const hashed = Math.max(start, chunkStart + minBytes);
       const normal = Math.min(Math.max(hashed, chunkStart + normalBytes), piece.length);
       const last = Math.min(chunkStart + maxBytes, piece.length);
-      let cut = scan(piece, [hashed, normal], strictMask);
-      if (cut < 0) cut = scan(piece, [Math.max(hashed, normal), last], looseMask);
+      let cut = scan(state, piece, { from: hashed, to: normal, mask: strictMask });
+      if (cut < 0) {
+        cut = scan(state, piece, { from: Math.max(hashed, normal), to: last, mask: looseMask });
+      }
       if (cut >= 0) return endAt(cut);
       size = last - chunkStart;
       return size === maxBytes ? endAt(last) : -1;
