@@ -1,6 +1,8 @@
 import { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
+import { cidOf, RAW_CODEC } from '../../../src/lib/store/block/block-id.js';
 import { balancedDag } from '../../../src/lib/store/layouts/balanced-dag.js';
+import { getCidSize } from '../../../src/lib/store/layouts/cid-size.js';
 import { flat } from '../../../src/lib/store/layouts/flat.js';
 import { layoutNodeOf, parseLayoutNode } from '../../../src/lib/store/layouts/layout-node.js';
 import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
@@ -10,6 +12,46 @@ import { describeLayout } from '../../contracts/layout.js';
 describeLayout('flat()', () => flat());
 describeLayout('balancedDag()', () => balancedDag());
 describeLayout('balancedDag() with 4 parts per node', () => balancedDag({ fanOut: 4 }));
+
+describe('getCidSize()', () => {
+  const TIB = 2 ** 40;
+
+  it('takes the size of 1 TiB from the root alone', async () => {
+    const store = new MemoryStore();
+    const cid = cidOf(RAW_CODEC, Uint8Array.of(1));
+    const parts = [1, 2, 3, 4].map(() => ({ cid, sizeBytes: TIB / 4 }));
+    const root = await store.putNode(layoutNodeOf(parts));
+
+    const sizeBytes = await getCidSize(root, {
+      getBlock: (asked) => store.getBlock(asked),
+      sizeOfRaw: () => Promise.reject(new Error('no content is looked at')),
+    });
+
+    expect(sizeBytes).toBe(TIB);
+  });
+
+  it('asks for the length of a raw block and reads none', async () => {
+    const source = {
+      getBlock: () => Promise.reject(new Error('no block is read')),
+      sizeOfRaw: () => Promise.resolve(7),
+    };
+
+    expect(await getCidSize(cidOf(RAW_CODEC, Uint8Array.of(1)), source)).toBe(7);
+  });
+
+  it('is the length of the block of a node that no layout has made', async () => {
+    const store = new MemoryStore();
+    const cid = await store.putNode({ hello: 'world' });
+
+    expect(
+      await getCidSize(cid, { getBlock: (asked) => store.getBlock(asked), sizeOfRaw: noSize }),
+    ).toBe(13);
+  });
+
+  function noSize(): Promise<number> {
+    return Promise.reject(new Error('no raw block is asked for'));
+  }
+});
 
 describe('balancedDag()', () => {
   it('reads one node per level to reach an offset', async () => {

@@ -23,7 +23,7 @@ import type {
   Released,
   StoredBytes,
 } from '../ipld-store.js';
-import { parseLayoutNode } from '../layouts/layout-node.js';
+import { getCidSize } from '../layouts/cid-size.js';
 import { MAX_BLOCK_BYTES } from '../limits.js';
 import { decodeNode } from '../block/links-of.js';
 import { readBytes } from '../read-bytes.js';
@@ -99,14 +99,10 @@ export class IpldBlockStore implements IpldStore {
   }
 
   async getCidSize(cid: CID): Promise<number> {
-    if (cid.code === NODE_CODEC) {
-      const block = await this.getBlock(cid);
-      return parseLayoutNode(decodeNode(cid, block))?.sizeBytes ?? block.length;
-    }
-    const key = keyOfCid(cid);
-    const sizeBytes = key === undefined ? undefined : await this.#open().sizeOf(key);
-    if (sizeBytes === undefined) throw blockMissing(cid);
-    return sizeBytes;
+    return getCidSize(cid, {
+      getBlock: (root) => this.getBlock(root),
+      sizeOfRaw: (raw) => this.#sizeOfRaw(raw),
+    });
   }
 
   async getBlockCount(): Promise<number> {
@@ -137,7 +133,7 @@ export class IpldBlockStore implements IpldStore {
   }
 
   async gc(roots: Iterable<CID> | AsyncIterable<CID>, options: GcOptions = {}): Promise<GcResult> {
-    return this.#open().gc(roots, { dryRun: options.dryRun ?? false });
+    return this.#open().gc(roots, { ...options, dryRun: options.dryRun ?? false });
   }
 
   async flush(): Promise<void> {
@@ -147,6 +143,13 @@ export class IpldBlockStore implements IpldStore {
   close(): Promise<void> {
     this.#closing ??= this.#backend.close();
     return this.#closing;
+  }
+
+  async #sizeOfRaw(cid: CID): Promise<number> {
+    const key = keyOfCid(cid);
+    const sizeBytes = key === undefined ? undefined : await this.#open().sizeOf(key);
+    if (sizeBytes === undefined) throw blockMissing(cid);
+    return sizeBytes;
   }
 
   async #put(codec: BlockCodec, bytes: Uint8Array): Promise<CID> {
