@@ -5,7 +5,7 @@ import { list, type ProjectListing } from '../lib/project/inspect/list.js';
 
 /** `mono list` */
 export default class List extends BaseCommand {
-  static override summary = 'List the images and sandboxes of the project';
+  static override summary = 'List the images and sandboxes of the project, and your versions';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
@@ -28,6 +28,7 @@ export default class List extends BaseCommand {
     const listing = await list(directory, {
       platform: context.platform(),
       builtRoot: (manifest) => context.builtRoot(manifest),
+      versions: await context.withVersions((kept) => kept.list()),
     });
     printListing(context.output, listing);
     return listing;

@@ -1,4 +1,9 @@
-import type { ListedImage, ListedSandbox, ProjectListing } from '../../project/inspect/list.js';
+import type {
+  ListedImage,
+  ListedSandbox,
+  ListedVersion,
+  ProjectListing,
+} from '../../project/inspect/list.js';
 import type { Output } from '../terminal/output.js';
 import { formatTable, type Column } from '../terminal/table.js';
 
@@ -16,16 +21,30 @@ const SANDBOX_COLUMNS: readonly Column<ListedSandbox>[] = [
   { title: 'COMMAND', value: ({ command }) => command?.join(' ') ?? '-' },
 ];
 
-/** Prints the images and sandboxes of a project as tables. */
-export function printListing(output: Output, { images, sandboxes }: ProjectListing): void {
+const VERSION_COLUMNS: readonly Column<ListedVersion>[] = [
+  { title: 'VERSION', value: ({ name }) => name },
+  { title: 'CID', value: ({ cid }) => cid },
+];
+
+/** Prints the images and sandboxes of a project, and the user's versions, as tables. */
+export function printListing(
+  output: Output,
+  { images, sandboxes, versions }: ProjectListing,
+): void {
   if (images.length === 0 && sandboxes.length === 0) {
     output.talk('No images yet. Add one with `mono install REQUIREMENT`.');
-    return;
   }
-  for (const line of formatTable(images, IMAGE_COLUMNS, output.width)) output.data(line);
-  if (sandboxes.length === 0) return;
-  output.data('');
-  for (const line of formatTable(sandboxes, SANDBOX_COLUMNS, output.width)) output.data(line);
+  const tables = [
+    formatTable(images, IMAGE_COLUMNS, output.width),
+    formatTable(sandboxes, SANDBOX_COLUMNS, output.width),
+    formatTable(versions, VERSION_COLUMNS, output.width),
+  ];
+  const rows = [images, sandboxes, versions].map(({ length }) => length);
+  const shown = tables.filter((_, index) => rows[index] !== 0);
+  for (const [index, lines] of shown.entries()) {
+    if (index > 0) output.data('');
+    for (const line of lines) output.data(line);
+  }
 }
 
 function stateOf({ installed, version }: ListedImage): string {

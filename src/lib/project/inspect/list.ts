@@ -1,17 +1,20 @@
 import type { Digest } from '../../base/digest.js';
 import type { Platform } from '../../registry/platform.js';
 import { parseImageReference } from '../../image/source/image-source.js';
+import type { KeptVersion } from '../compare/kept-versions.js';
 import type { LockedImage } from '../lockfile/lockfile.js';
 import { bestPlatform } from '../install/plan-install.js';
 import { readProject } from '../project-file/project-directory.js';
 import type { SandboxDefinition } from '../sandbox/sandbox-definition.js';
 import { formatRequirement } from '../requirement/requirement.js';
 
-/** The images and sandboxes of a project, as `mono list --json` prints them. */
+/** The images and sandboxes of a project, and the user's versions, as `mono list --json` prints them. */
 export interface ProjectListing {
   readonly directory: string;
   readonly images: readonly ListedImage[];
   readonly sandboxes: readonly ListedSandbox[];
+  /** versions that collection keeps, whatever the project */
+  readonly versions: readonly ListedVersion[];
 }
 
 /** An image of a project; what is `null` is not known until it is installed. */
@@ -35,8 +38,15 @@ export interface ListedSandbox {
   readonly command: readonly string[] | null;
 }
 
+/** A version with a name. */
+export interface ListedVersion {
+  readonly name: string;
+  readonly cid: string;
+}
+
 /**
- * Returns the images and sandboxes of the project in `directory`, sorted by name.
+ * Returns the images and sandboxes of the project in `directory`, and the kept versions, sorted by
+ * name.
  *
  * @throws {MonoError} as `readProject`
  */
@@ -45,6 +55,7 @@ export async function list(
   options: {
     readonly platform: Platform;
     readonly builtRoot: (manifest: Digest) => Promise<string | undefined>;
+    readonly versions: readonly KeptVersion[];
   },
 ): Promise<ProjectListing> {
   const { file, lock } = await readProject(directory);
@@ -59,7 +70,12 @@ export async function list(
       ...(isCurrent ? await describeLocked(locked, options) : NOT_LOCKED),
     });
   }
-  return { directory, images, sandboxes: sorted(file.sandboxes).map(describeSandbox) };
+  return {
+    directory,
+    images,
+    sandboxes: sorted(file.sandboxes).map(describeSandbox),
+    versions: options.versions.map(({ name, cid }) => ({ name, cid: cid.toString() })),
+  };
 }
 
 /** Returns what a locked image is called: its tag, or the start of its digest. */
