@@ -227,6 +227,24 @@ describe('editProjectFile()', () => {
       result: 'images: { a: b, c: "[::1]:5000/d:1" } # all\n',
     },
     {
+      name: 'adds among names in order at its place',
+      text: 'images:\n  # ours\n  a: b\n  # theirs\n  d: e\n',
+      edit: { setImages: new Map([['c', 'd']]) },
+      result: 'images:\n  # ours\n  a: b\n  c: d\n  # theirs\n  d: e\n',
+    },
+    {
+      name: 'adds what comes first above the comment of what follows',
+      text: 'images: # all\n  # ours\n  b: c\n',
+      edit: { setImages: new Map([['a', 'b']]) },
+      result: 'images: # all\n  a: b\n  # ours\n  b: c\n',
+    },
+    {
+      name: 'adds among names in no order at the end',
+      text: 'images:\n  d: e\n  a: b\n',
+      edit: { setImages: new Map([['c', 'd']]) },
+      result: 'images:\n  d: e\n  a: b\n  c: d\n',
+    },
+    {
       name: 'adds to a key without a value',
       text: 'images: # none yet\nsandboxes: {}\n',
       edit: { setImages: new Map([['a', 'b']]) },

@@ -8,7 +8,7 @@ import { readYaml } from './yaml-value.js';
 
 /** Changes to the text of a project file. */
 export interface ProjectEdit {
-  /** requirements to set, by name; new ones are added at the end */
+  /** requirements to set, by name; new ones go to their place among names in order, else to the end */
   readonly setImages?: ReadonlyMap<string, string>;
   /** the same, spelt as YAML */
   readonly setSources?: ReadonlyMap<string, string>;
@@ -78,7 +78,20 @@ function setEntry(file: OpenFile, section: string, entry: EntryText): string {
   invariant(last, 'a map with items has a last one');
   if (pair.value.flow) return splice(text, at(pairEnd(last)), `, ${line}`);
   const indent = ' '.repeat(columnOf(text, startOf(last.key)));
-  return insertLine(text, pairEnd(last), `${indent}${line}`);
+  const previous = previousOf(pair.value, entry.name);
+  const after = previous ? pairEnd(previous) : endOf(pair.key);
+  return insertLine(text, after, `${indent}${line}`);
+}
+
+/**
+ * The pair behind which `name` goes: its place where names stand in order, so that two branches that
+ * add different ones seldom touch the same lines; the end where they do not. `undefined`: the top.
+ */
+function previousOf(map: YAMLMap, name: string): Pair | undefined {
+  const names = map.items.map(({ key }) => (isScalar(key) ? String(key.value) : ''));
+  const isOrdered = names.every((it, index) => index === 0 || (names[index - 1] ?? '') < it);
+  const next = isOrdered ? names.findIndex((it) => it > name) : -1;
+  return next === -1 ? map.items.at(-1) : map.items[next - 1];
 }
 
 function removeEntry({ text, document }: OpenFile, section: string, name: string): string {
