@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contest, Contestant } from '../contest.js';
+import { execute } from '../measure.js';
 import { addToEach, emptyDirectory } from './backup-tools.js';
 import { bundleWorker, type WorkerFactory } from './worker-command.js';
 
@@ -104,21 +105,22 @@ function getSmallBlocks(ground: Ground): Contest {
 /** A collection of which one block in ten is garbage, beside reading the index once. */
 function collect(ground: Ground): Contest {
   const { blocks, scratch, worker } = ground;
-  const store = filledStore(ground);
+  const store = join(scratch, 'filled');
+  const rootFile = join(scratch, 'root');
   const copy = join(scratch, 'collected');
+  fill(worker('', ['linked', store, `${blocks}`, rootFile]));
   return {
     title: `collect ${blocks} blocks, 10 % of them garbage`,
     cold: false,
     contestants: [
       {
-        ...worker('gc', ['gc', copy, `${blocks}`]),
+        ...worker('gc', ['gc', copy, rootFile]),
         prepare() {
           rmSync(copy, { recursive: true, force: true });
           execFileSync('cp', ['-a', store, copy]);
         },
       },
       worker('read the index once', ['index', store]),
-      worker('the names of the blocks alone', ['names', `${blocks}`]),
     ],
   };
 }
@@ -148,7 +150,11 @@ function uniqueFile(scratch: string, mib: number): string {
 
 function filledStore({ scratch, blocks, worker }: Ground): string {
   const store = join(scratch, 'filled');
-  const { argv, cwd } = worker('', ['blocks', 'packed', store, `${blocks}`]).command;
-  execFileSync(argv[0]!, argv.slice(1), { cwd, stdio: 'ignore' });
+  fill(worker('', ['blocks', 'packed', store, `${blocks}`]));
   return store;
+}
+
+/** Runs a job of the worker outside of any measurement. */
+function fill({ command }: Contestant): void {
+  execute(command);
 }

@@ -1,11 +1,20 @@
 /*
  * One job on a store, in a process of its own so that its time and memory can be measured.
  * usage: store-worker.ts chunk CHUNKER MIB | put STORE FILE | blocks KIND STORE COUNT
- *        | get STORE COUNT | look-up STORE COUNT | names COUNT | gc STORE COUNT | index STORE
- *        | stream STORE MIB | tree STORE DIRECTORY COMPRESSION
+ *        | get STORE COUNT | look-up STORE COUNT | names COUNT | linked STORE COUNT ROOT-FILE
+ *        | gc STORE ROOT-FILE | index STORE | stream STORE MIB | tree STORE DIRECTORY COMPRESSION
  */
-import { closeSync, createReadStream, openSync, readdirSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { CID } from 'multiformats/cid';
 import { importDirectory } from '../../src/lib/fs/import/import-directory.js';
 import { FlatFsStore } from '../../src/lib/store/backends/flat-fs-store.js';
 import { MemoryStore } from '../../src/lib/store/backends/memory-store.js';
@@ -20,6 +29,8 @@ import { PackIndex } from '../../src/lib/store/pack/pack-index.js';
 import { BLOCK_BYTES, blockOf, shuffled, uniquePieces } from './noise.js';
 
 const KIB = 1024;
+/** As many as a layout node has. */
+const LINKS_PER_NODE = 256;
 const SIZES = { minBytes: 32 * KIB, targetBytes: 128 * KIB, maxBytes: 512 * KIB };
 
 const jobs: Readonly<Record<string, (...args: string[]) => Promise<void> | void>> = {
@@ -62,10 +73,24 @@ const jobs: Readonly<Record<string, (...args: string[]) => Promise<void> | void>
   names(count) {
     for (const index of shuffled(Number(count))) cidOf(RAW_CODEC, blockOf(index));
   },
-  async gc(path, count) {
+  async linked(path, count, rootFile) {
     const store = await PackedFsStore.open({ path });
-    const { deletedBlocks } = await store.gc(rootsAmong(Number(count)));
-    if (deletedBlocks !== Math.ceil(Number(count) / 10)) throw new Error('a wrong collection');
+    const groups: CID[] = [];
+    let group: CID[] = [];
+    for (let index = 0; index < Number(count); index++) {
+      const cid = await store.putRawBlock(blockOf(index));
+      if (index % 10 > 0) group.push(cid);
+      if (group.length < LINKS_PER_NODE && index < Number(count) - 1) continue;
+      groups.push(await store.putNode(group));
+      group = [];
+    }
+    writeFileSync(rootFile, String(await store.putNode(groups)));
+    await store.close();
+  },
+  async gc(path, rootFile) {
+    const store = await PackedFsStore.open({ path });
+    const { deletedBlocks } = await store.gc([CID.parse(readFileSync(rootFile, 'utf8'))]);
+    if (deletedBlocks === 0) throw new Error('nothing was collected');
     await store.close();
   },
   index(path) {
@@ -110,10 +135,4 @@ function openPacks(path: string, index: PackIndex): Map<number, number> {
       return [pack, openSync(join(path, 'packs', name), 'r')];
     }),
   );
-}
-
-function* rootsAmong(count: number) {
-  for (let index = 0; index < count; index++) {
-    if (index % 10 > 0) yield cidOf(RAW_CODEC, blockOf(index));
-  }
 }
