@@ -59,6 +59,53 @@ describe('squash()', () => {
     expect(compared).toBeGreaterThan(refused * 4);
   });
 
+  it('does to a base that it knows what the change sets do, or refuses', async () => {
+    let compared = 0;
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        anySteps,
+        fc.array(anySteps, { minLength: 2, maxLength: 4 }),
+        async (baseSteps, stack) => {
+          const base = await outcomeOf(flatten(store, [await changeSetOf(store, baseSteps)]));
+          const changes = await Promise.all(stack.map((steps) => changeSetOf(store, steps)));
+          if (typeof base === 'string') return;
+          const expected = await outcomeOf(flatten(store, [base, ...changes]));
+          if (typeof expected === 'string') return;
+
+          const squashed = await outcomeOf(squash(store, changes, { base }));
+
+          if (typeof squashed === 'string') refused += 1;
+          else {
+            compared += 1;
+            expect((await flatten(store, [base, squashed])).toString()).toBe(expected.toString());
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect(compared).toBeGreaterThan(refused);
+  });
+
+  it('refuses for a base whose symbolic links the change sets lead through', async () => {
+    const file = await fileOf(store, 'content');
+    const base = await flatten(store, [
+      await changeSet((b) => {
+        b.setDirectory(bytes('real'), described);
+        b.setEntry(bytes('link'), symlinkTo('real'));
+      }),
+    ]);
+    const changes = [
+      await changeSet((b) => b.setEntry(bytes('link/f'), file)),
+      await changeSet((b) => b.setTombstone(bytes('real/f'))),
+    ];
+
+    const failure = await rejectionOf(squash(store, changes, { base }));
+
+    expect(failure).toMatchObject({ code: 'FS_BASE_NEEDED', details: { base: base.toString() } });
+    expect(await squash(store, changes)).toBeDefined();
+  });
+
   it('gives the empty change set for none, and a change set back as it is', async () => {
     const empty = await squash(store, []);
     const one = await changeSetOf(store, [{ op: 'tombstone', path: 'a/b' }]);
