@@ -58,7 +58,7 @@ export default class Export extends BaseCommand {
       env: 'MONO_OFFLINE',
     }),
     platform: Flags.string({
-      summary: 'platform of the image (default: that of this machine)',
+      summary: 'this platform alone (default: all of an index, or that of this machine)',
       helpValue: 'OS/ARCH',
       env: 'MONO_PLATFORM',
     }),
@@ -69,7 +69,8 @@ export default class Export extends BaseCommand {
     const context = this.context(flags);
     const { format, flatten, offline, tag } = flags;
     const output = exportOutput(context, flags.output, { json: this.jsonEnabled() });
-    const request = { target: args.name, output, format, flatten, offline, name: tag };
+    const isAlone = flags.platform !== undefined;
+    const request = { target: args.name, output, format, flatten, offline, isAlone, name: tag };
     const restoreOwners = process.getuid?.() === 0;
     const services = await transferServices(context, flags.platform);
     const report = await exportTree(services, { ...request, restoreOwners });

@@ -36,7 +36,7 @@ export default class Push extends BaseCommand {
       env: 'MONO_FLATTEN',
     }),
     platform: Flags.string({
-      summary: 'platform of the image (default: that of this machine)',
+      summary: 'this platform alone (default: all of an index, or that of this machine)',
       helpValue: 'OS/ARCH',
       env: 'MONO_PLATFORM',
     }),
@@ -46,7 +46,9 @@ export default class Push extends BaseCommand {
     const { flags, args } = await this.parse(Push);
     const context = this.context(flags);
     const services = await transferServices(context, flags.platform);
-    const request = { target: args.name, destination: args.destination, flatten: flags.flatten };
+    const { flatten, platform } = flags;
+    const isAlone = platform !== undefined;
+    const request = { target: args.name, destination: args.destination, flatten, isAlone };
     const report = await pushWithProgress(context, services, request);
     printPush(context.output, report);
     return report;

@@ -36,15 +36,17 @@ export interface PartsContext {
 
 /**
  * Returns the parts of an installed image, byte by byte as it was pulled: with the index that it was
- * pulled by, if every image of that is installed, else alone.
+ * pulled by, if every image of that is installed, unless it is wanted alone.
  *
  * @throws {MonoError} as the context's functions
  */
 export async function partsOfImage(
   context: PartsContext,
   image: CatalogImage,
+  options: { readonly isAlone: boolean },
 ): Promise<ImageParts> {
-  const index = image.index && (await wholeIndex(context, image.index));
+  const isPart = image.index !== undefined && !options.isAlone;
+  const index = isPart ? await wholeIndex(context, image.index) : undefined;
   if (!index) return partsOf(context, [image], await manifestOf(context, image));
   return partsOf(context, index.images, index.document);
 }

@@ -35,7 +35,7 @@ export async function partsOfTree(
     layerBlob: (layer) => exactLayer(sources, layer),
   } satisfies Parameters<typeof partsOfImage>[0] & Parameters<typeof makeImage>[0];
   if (located?.isSame && !options.flatten) {
-    return { parts: await partsOfImage(context, located.image), located, isExact: true };
+    return { parts: await partsOfImage(context, located.image, options), located, isExact: true };
   }
   const { platform } = places;
   const request = { root: found.root, base: located?.image, platform, isFlat: options.flatten };

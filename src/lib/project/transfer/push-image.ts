@@ -8,7 +8,7 @@ import { partsOfTree } from './parts-of-tree.js';
 import type { TransferOptions, TransferServices } from './transfer-services.js';
 
 /** What is to be pushed, and where. */
-export interface PushImageRequest extends Pick<TransferOptions, 'flatten'> {
+export interface PushImageRequest extends Pick<TransferOptions, 'flatten' | 'isAlone'> {
   /** as `findTree` takes it */
   readonly target: string;
   /** a reference without digest; without tag it means `latest` */
@@ -43,12 +43,11 @@ export async function pushImage(
   services: TransferServices,
   request: PushImageRequest,
 ): Promise<PushReport> {
-  const { target, flatten, onProgress } = request;
+  const { target, flatten, isAlone, onProgress } = request;
   const destination = destinationOf(request.destination);
   const found = await findTree(target, services.places);
   const { parts, located, isExact } = await partsOfTree(services, found, {
-    offline: false,
-    flatten,
+    ...{ offline: false, flatten, isAlone },
   });
   const registry = await services.registry();
   const writer = await registry.openWriter(destination);

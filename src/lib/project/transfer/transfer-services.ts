@@ -20,6 +20,8 @@ export interface TransferServices {
 export interface TransferOptions {
   /** whether no registry may be asked */
   readonly offline: boolean;
+  /** whether only the platform that is looked for is wanted, without others of the same index */
+  readonly isAlone: boolean;
   /** whether everything is to be in one new layer, instead of the layers that were pulled */
   readonly flatten: boolean;
 }
