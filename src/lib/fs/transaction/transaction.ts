@@ -10,7 +10,7 @@ import type { NodeStore } from '../node/node-store.js';
 import { compareBytes, isBelow, splitPath } from '../path.js';
 import type { TreeRoot } from '../node/root-node.js';
 import { readTreeRoot, writeRoot } from '../node/root-node.js';
-import { insideItself, pathError, rootError } from './transaction-errors.js';
+import { insideItself, pathError } from './transaction-errors.js';
 import type { TransactionDirectory, TransactionNode } from './transaction-node.js';
 import {
   cloneNode,
@@ -21,6 +21,7 @@ import {
   setChild,
   storeInPlace,
 } from './transaction-node.js';
+import { TransactionPlaces } from './transaction-places.js';
 import { rootOf } from '../version/version.js';
 
 /** What a transaction needs of a store. */
@@ -46,6 +47,7 @@ export class Transaction {
   readonly #nodes: NodeStore;
   readonly #content: TransactionStore;
   readonly #root: TransactionDirectory;
+  readonly #places: TransactionPlaces;
   readonly #links: LinkIndex;
   #committed: CommittedTree | undefined;
 
@@ -53,6 +55,7 @@ export class Transaction {
     this.#nodes = parts.nodes;
     this.#content = parts.content;
     this.#root = parts.root;
+    this.#places = new TransactionPlaces(parts.nodes, parts.root);
     this.#links = parts.links;
     this.#committed = parts.committed;
   }
@@ -94,7 +97,7 @@ export class Transaction {
 
   /** Returns the names in the directory at `path`, in byte order. */
   async list(path: ByteString): Promise<ByteString[]> {
-    return listChildren(this.#nodes, await this.#directory(splitPath(path), 'list', path));
+    return listChildren(this.#nodes, await this.#places.directory(splitPath(path), 'list', path));
   }
 
   /**
@@ -104,7 +107,7 @@ export class Transaction {
    */
   async createDirectory(path: ByteString, attributes: Attributes): Promise<void> {
     checkEntry(path, { ...attributes, kind: 'fifo' });
-    const place = await this.#freePlace(path, 'create');
+    const place = await this.#places.freePlace(path, 'create');
     setChild(place.parent, place.name, newTransactionDirectory(attributesOf(attributes)));
   }
 
@@ -115,7 +118,7 @@ export class Transaction {
    */
   async create(path: ByteString, entry: LeafEntry): Promise<void> {
     checkEntry(path, entry);
-    const place = await this.#freePlace(path, 'create');
+    const place = await this.#places.freePlace(path, 'create');
     setChild(place.parent, place.name, entry);
   }
 
@@ -127,7 +130,7 @@ export class Transaction {
    *   no attributes are given, `FS_LIMIT`; whatever `source` throws
    */
   async write(path: ByteString, source: ByteSource, attributes?: Attributes): Promise<void> {
-    const { node } = await this.#place(path, 'write');
+    const { node } = await this.#places.place(path, 'write');
     if (node && node.kind !== 'file') throw pathError('FS_EXISTS', 'write file', path);
     const kept = attributes ?? node;
     if (kept === undefined) throw pathError('FS_NOT_FOUND', 'write', path);
@@ -143,7 +146,7 @@ export class Transaction {
 
   /** Deletes what is at `path`, with everything below it. */
   async remove(path: ByteString): Promise<void> {
-    const { parent, name } = await this.#takenPlace(path, 'remove');
+    const { parent, name } = await this.#places.takenPlace(path, 'remove');
     setChild(parent, name, undefined);
     this.#links.remove(path);
   }
@@ -156,11 +159,11 @@ export class Transaction {
    *   itself
    */
   async rename(from: ByteString, to: ByteString): Promise<void> {
-    const source = await this.#takenPlace(from, 'rename');
+    const source = await this.#places.takenPlace(from, 'rename');
     if (isBelow(to, from)) throw insideItself(from, to);
-    const target = await this.#place(to, 'rename to');
+    const target = await this.#places.place(to, 'rename to');
     if (this.#links.namesOf(from).includes(to)) return;
-    if (target.node) await this.#checkReplaceable(source.node, target.node, to);
+    if (target.node) await this.#places.checkReplaceable(source.node, target.node, to);
     setChild(source.parent, source.name, undefined);
     setChild(target.parent, target.name, source.node);
     this.#links.remove(to);
@@ -174,9 +177,9 @@ export class Transaction {
    * @throws {MonoError} `FS_EXISTS`
    */
   async copy(from: ByteString, to: ByteString): Promise<void> {
-    const node = from === '' ? this.#root : (await this.#takenPlace(from, 'copy')).node;
+    const node = from === '' ? this.#root : (await this.#places.takenPlace(from, 'copy')).node;
     const copy = cloneNode(node);
-    const target = await this.#freePlace(to, 'copy to');
+    const target = await this.#places.freePlace(to, 'copy to');
     this.#links.copy(from, to);
     setChild(target.parent, target.name, copy);
   }
@@ -187,9 +190,9 @@ export class Transaction {
    * @throws {MonoError} `FS_EXISTS`, `FS_IS_A_DIRECTORY`
    */
   async hardLink(path: ByteString, target: ByteString): Promise<void> {
-    const { node } = await this.#takenPlace(target, 'link to');
+    const { node } = await this.#places.takenPlace(target, 'link to');
     if (node.kind === 'directory') throw pathError('FS_IS_A_DIRECTORY', 'link to', target);
-    const place = await this.#freePlace(path, 'create');
+    const place = await this.#places.freePlace(path, 'create');
     setChild(place.parent, place.name, node);
     this.#links.link(path, target);
   }
@@ -200,7 +203,7 @@ export class Transaction {
    * @throws {MonoError} `FS_LIMIT`
    */
   async setAttributes(path: ByteString, changes: Partial<Attributes>): Promise<void> {
-    const node = path === '' ? this.#root : (await this.#takenPlace(path, 'change')).node;
+    const node = path === '' ? this.#root : (await this.#places.takenPlace(path, 'change')).node;
     const before = node.kind === 'directory' ? node.attributes : attributesOf(node);
     const attributes = attributesOf({ ...before, ...changes });
     checkEntry(path, { ...attributes, kind: 'fifo' });
@@ -250,58 +253,9 @@ export class Transaction {
 
   async #setEverywhere(path: ByteString, entry: LeafEntry): Promise<void> {
     for (const name of this.#links.namesOf(path)) {
-      const place = await this.#place(name, 'change');
+      const place = await this.#places.place(name, 'change');
       setChild(place.parent, place.name, entry);
     }
-  }
-
-  async #checkReplaceable(
-    source: TransactionNode,
-    target: TransactionNode,
-    path: ByteString,
-  ): Promise<void> {
-    if (target.kind !== 'directory') {
-      if (source.kind === 'directory') throw pathError('FS_NOT_A_DIRECTORY', 'replace', path);
-    } else if (source.kind !== 'directory') throw pathError('FS_IS_A_DIRECTORY', 'replace', path);
-    else if (target !== source && (await listChildren(this.#nodes, target)).length > 0) {
-      throw pathError('FS_EXISTS', 'replace', path);
-    }
-  }
-
-  async #freePlace(path: ByteString, action: string): Promise<Place<undefined>> {
-    if (path === '') throw pathError('FS_EXISTS', action, path);
-    const place = await this.#place(path, action);
-    if (place.node !== undefined) throw pathError('FS_EXISTS', action, path);
-    return { ...place, node: undefined };
-  }
-
-  async #takenPlace(path: ByteString, action: string): Promise<Place<TransactionNode>> {
-    const place = await this.#place(path, action);
-    if (place.node === undefined) throw pathError('FS_NOT_FOUND', action, path);
-    return { ...place, node: place.node };
-  }
-
-  async #place(path: ByteString, action: string): Promise<Place<TransactionNode | undefined>> {
-    const names = splitPath(path);
-    const name = names.pop();
-    if (name === undefined) throw rootError(action);
-    const parent = await this.#directory(names, action, path);
-    return { parent, name, node: await getChild(this.#nodes, parent, name) };
-  }
-
-  async #directory(
-    names: readonly ByteString[],
-    action: string,
-    path: ByteString,
-  ): Promise<TransactionDirectory> {
-    let directory = this.#root;
-    for (const name of names) {
-      const node = await getChild(this.#nodes, directory, name);
-      if (node === undefined) throw pathError('FS_NOT_FOUND', action, path);
-      if (node.kind !== 'directory') throw pathError('FS_NOT_A_DIRECTORY', action, path);
-      directory = node;
-    }
-    return directory;
   }
 }
 
@@ -316,10 +270,4 @@ interface TransactionParts {
 /** The tree as it was stored last. */
 interface CommittedTree extends TreeRoot {
   readonly cid: CID;
-}
-
-interface Place<N> {
-  readonly parent: TransactionDirectory;
-  readonly name: ByteString;
-  readonly node: N;
 }
