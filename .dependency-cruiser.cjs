@@ -9,7 +9,7 @@ const mayImport = {
   fs: ['store', 'io', 'base'],
   rootfs: ['fs', 'store', 'io', 'base'],
   registry: ['io', 'base'],
-  image: ['registry', 'fs', 'store', 'io', 'base'],
+  image: ['registry', 'rootfs', 'fs', 'store', 'io', 'base'],
   vm: ['io', 'base'],
   project: ['image', 'vm', 'registry', 'rootfs', 'fs', 'store', 'io', 'base'],
   cli: ['project', 'image', 'vm', 'registry', 'rootfs', 'fs', 'store', 'io', 'base'],
