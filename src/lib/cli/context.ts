@@ -19,6 +19,7 @@ import type { RegistryClient } from '../registry/client.js';
 import { hostPlatform, parsePlatform, type Platform } from '../registry/platform.js';
 import type { Sandboxes } from '../vm/sandboxes/sandboxes.js';
 import type { MachineHost } from './compose/open-machine-host.js';
+import type { RootDisk } from '../vm/root-disk.js';
 import type { NamedVolumes } from '../vm/volumes/named-volumes.js';
 import { resolveDirectories, type Directories } from './directories.js';
 import type { AccountServices } from './compose/account-services.js';
@@ -197,7 +198,7 @@ export class Context {
         return imagePuller(parts, this.signal);
       },
       prepare: async (root) => {
-        await this.rootfsPath(root);
+        await this.rootDisk(root);
       },
       imageDefaults: async (manifest) => {
         const { imageDefaults } = await import('./compose/installed-image.js');
@@ -213,10 +214,10 @@ export class Context {
   }
 
   /**
-   * Returns the path of the bootable image of a root, written first where it is missing. It is not
-   * collected until this context is closed.
+   * Returns the bootable disk of a root, made first where it is missing. It is not collected until
+   * this context is closed.
    */
-  async rootfsPath(root: string): Promise<string> {
+  async rootDisk(root: string): Promise<RootDisk> {
     const { RootLeases } = await import('../project/gc/root-leases.js');
     this.#leases.push(await new RootLeases(this.directories.data).take(root, this.signal));
     const { materialise } = await import('./compose/installed-image.js');

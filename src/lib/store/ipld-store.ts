@@ -105,6 +105,11 @@ export interface ContentStore
 export interface GcOptions {
   /** count what would be deleted, exactly, and delete nothing */
   readonly dryRun?: boolean;
+  /**
+   * Returns the paths of those of the store's files that somebody maps: no live block in them is
+   * moved. It is asked when the roots are known.
+   */
+  readonly mappedFiles?: (() => Promise<ReadonlySet<string>>) | undefined;
 }
 
 /** What a collection deleted, or would delete. */

@@ -71,6 +71,23 @@ describe('PackedFsStore.gc()', () => {
     await store.close();
   });
 
+  it('moves nothing out of files that somebody maps', async () => {
+    const store = await open();
+    const cids = await putMany(store, 200, 1);
+    const live = cids[0]!;
+    const place = store.locate(live)!;
+    const mappedFiles = () => Promise.resolve(new Set([place.packPath]));
+
+    const planned = await store.gc([live], { mappedFiles, dryRun: true });
+    const done = await store.gc([live], { mappedFiles });
+
+    expect(done).toEqual(planned);
+    expect(store.locate(live)).toEqual(place);
+    await store.gc([live]);
+    expect(store.locate(live)).not.toEqual(place);
+    await store.close();
+  });
+
   it('reads the roots only once nobody else can write', async () => {
     const store = await open();
     const late = await PackedFsStore.open({ path: temporaryDirectory(), lockWaitMs: 10_000 });

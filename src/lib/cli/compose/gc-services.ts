@@ -6,6 +6,7 @@ import { RootLeases } from '../../project/gc/root-leases.js';
 import { rootsOfVersions } from '../../project/gc/roots-of-versions.js';
 import { stampsDirectory } from '../../project/install/install-stamp.js';
 import { openKnownProjects } from '../../project/known-projects.js';
+import { MappedImages } from '../../rootfs/mapped/mapped-images.js';
 import { RootfsCache } from '../../rootfs/rootfs-cache.js';
 import type { Context } from '../context.js';
 
@@ -18,6 +19,7 @@ export async function gcServices(context: Context): Promise<GcServices> {
     store,
     catalog,
     rootfsCache: RootfsCache.open({ directory: context.rootfsDirectory, store }),
+    mappedImages: MappedImages.open({ directory: context.rootfsDirectory, store }),
     projects: openKnownProjects(data),
     versions,
     history: { listAll: () => context.withHistory((history) => history.listAll()) },

@@ -1,11 +1,13 @@
 import { CID } from 'multiformats/cid';
 import type { Digest } from '../../base/digest.js';
-import { invariant } from '../../errors.js';
+import { invariant, isMonoError } from '../../errors.js';
 import type { CatalogImage } from '../../image/catalog/catalog-records.js';
 import { parseImageConfig, type ImageConfig } from '../../image/image-config.js';
 import { readDocument } from '../../image/pull/store-document.js';
 import type { ImageDefaults } from '../../project/run/merge-command.js';
+import { MappedImages } from '../../rootfs/mapped/mapped-images.js';
 import { RootfsCache } from '../../rootfs/rootfs-cache.js';
+import type { RootDisk } from '../../vm/root-disk.js';
 import type { ImageStore } from './image-store.js';
 
 /** Returns what the configuration of an installed image says about how it is run. */
@@ -25,11 +27,22 @@ export async function readImageConfig(
   return parseImageConfig(bytes, image.manifest.digest);
 }
 
-/** Returns the path of the bootable image of `root`, written first where the cache lacks it. */
+/**
+ * Returns the bootable disk of `root`, made first where the cache lacks it: one that maps the packs of
+ * the store; a file of its own where their paths cannot stand in the description of such a disk.
+ */
 export async function materialise(
   { store }: ImageStore,
   request: { readonly root: string; readonly directory: string; readonly signal: AbortSignal },
-): Promise<string> {
-  const cache = RootfsCache.open({ directory: request.directory, store });
-  return cache.materialise(CID.parse(request.root), { signal: request.signal });
+): Promise<RootDisk> {
+  const { directory, signal } = request;
+  const root = CID.parse(request.root);
+  try {
+    const images = MappedImages.open({ directory, store });
+    return { format: 'vmdk', ...(await images.materialise(root, { signal })) };
+  } catch (error) {
+    if (!isMonoError(error, 'ROOTFS_LIMIT')) throw error;
+    const path = await RootfsCache.open({ directory, store }).materialise(root, { signal });
+    return { format: 'raw', path };
+  }
 }

@@ -4,6 +4,7 @@ import { prepareRun, type PreparedRun, type RunRequest } from '../../project/run
 import type { TargetKind } from '../../project/run/find-run-target.js';
 import { machineDevices } from '../../project/sandbox/machine-devices.js';
 import type { MachineDevices } from '../../vm/devices.js';
+import type { RootDisk } from '../../vm/root-disk.js';
 import type { SandboxSpec } from '../../vm/sandbox-spec.js';
 import { anchorTarget } from '../../project/requirement/anchor-requirement.js';
 import type { Context } from '../context.js';
@@ -38,14 +39,15 @@ export interface RunOptions extends DeviceFlagValues, LifetimeFlagValues {
 export async function runTarget(context: Context, options: RunOptions): Promise<number> {
   const request = await requestOf(context, options);
   const reporter = new InstallReporter(context.output);
-  const { prepared, rootfsPath } = await withLiveArea(context.output, async (area) => {
+  const { prepared, rootfs } = await withLiveArea(context.output, async (area) => {
     const services = context.installServices((event) => reporter.onEvent(event, area));
     const run = await prepareRun(request, services);
-    return { prepared: run, rootfsPath: await context.rootfsPath(run.root) };
+    return { prepared: run, rootfs: await context.rootDisk(run.root) };
   });
   const hasTerminal = options.detach
     ? options.tty === true
     : (options.tty ?? (process.stdin.isTTY && process.stdout.isTTY));
+  const host = await context.machineHost();
   const sandboxes = await context.sandboxes();
   const sandbox = await sandboxes.create({
     image: options.target,
@@ -60,11 +62,12 @@ export async function runTarget(context: Context, options: RunOptions): Promise<
         volumes: await context.volumes(),
         writesDisk: join(directory, 'writes.ext4'),
       });
-      return specOf(prepared, { rootfsPath, hasTerminal, devices, hostname: options.name });
+      return specOf(prepared, { rootfs, hasTerminal, devices, hostname: options.name });
     },
   });
   const { detach: isDetached, interactive: hasInput } = options;
-  const exitCode = await startCommand(context, sandbox, { isDetached, isNew: true, hasInput });
+  const start = { host, isDetached, isNew: true, hasInput };
+  const exitCode = await startCommand(context, sandbox, start);
   if (isDetached) context.output.data(sandbox.name);
   return exitCode;
 }
@@ -99,17 +102,17 @@ async function requestOf(context: Context, options: RunOptions): Promise<RunRequ
 function specOf(
   run: PreparedRun,
   options: {
-    readonly rootfsPath: string;
+    readonly rootfs: RootDisk;
     readonly hasTerminal: boolean;
     readonly devices: MachineDevices;
     readonly hostname: string | undefined;
   },
 ): SandboxSpec {
   const { argv, env, workdir, user } = run.command;
-  const { rootfsPath, hasTerminal, devices } = options;
+  const { rootfs, hasTerminal, devices } = options;
   const size = hasTerminal ? terminalSize(process.stdout) : undefined;
   return {
-    rootfs: { format: 'raw', path: rootfsPath },
+    rootfs,
     cpus: run.cpus,
     memoryMib: run.memoryMib,
     hostname: options.hostname ?? run.name,

@@ -36,7 +36,7 @@ export async function collectGarbage(
   services: GcServices,
   options: GcPolicy & { readonly dryRun: boolean },
 ): Promise<GcReport> {
-  const { store, catalog, rootfsCache, projects, versions, leftovers } = services;
+  const { store, catalog, rootfsCache, mappedImages, projects, versions, leftovers } = services;
   const { dryRun } = options;
   const graceMs = options.graceMs ?? UNFINISHED_GRACE_MS;
   const abandoned = await leftovers.list(Date.now() - graceMs);
@@ -48,7 +48,11 @@ export async function collectGarbage(
     for (const root of await leasedRoots(services)) yield root;
     if (!dryRun) await forget(services, needs);
   }
-  const result = await store.gc(roots(), { dryRun });
+  async function mappedFiles(): Promise<ReadonlySet<string>> {
+    const running = await leasedRoots(services);
+    return mappedImages.packsOf(new Set(running.map((root) => root.toString())));
+  }
+  const result = await store.gc(roots(), { dryRun, mappedFiles });
   const keptRoots = [...needs.images.map(({ root }) => root), ...(await leasedRoots(services))];
   return {
     dryRun,
@@ -57,7 +61,9 @@ export async function collectGarbage(
     deletedBlocks: result.deletedBlocks,
     deletedBytes: result.deletedBytes,
     reclaimedBytes: result.reclaimedBytes,
-    rootfsBytes: await rootfsCache.retain(keptRoots, { dryRun }),
+    rootfsBytes:
+      (await rootfsCache.retain(keptRoots, { dryRun })) +
+      (await mappedImages.retain(keptRoots, { dryRun })),
     leftoverBytes: dryRun
       ? abandoned.reduce((sum, { diskBytes }) => sum + diskBytes, 0)
       : await leftovers.remove(abandoned),

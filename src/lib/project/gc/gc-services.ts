@@ -1,4 +1,5 @@
 import type { ImageCatalog } from '../../image/catalog/image-catalog.js';
+import type { MappedImages } from '../../rootfs/mapped/mapped-images.js';
 import type { RootfsCache } from '../../rootfs/rootfs-cache.js';
 import type { GarbageCollected } from '../../store/ipld-store.js';
 import type { KeptVersion } from '../compare/kept-versions.js';
@@ -15,6 +16,7 @@ export interface GcServices {
     'listImages' | 'findLayer' | 'findBlob' | 'listLooseLayers' | 'retainImages'
   >;
   readonly rootfsCache: Pick<RootfsCache, 'list' | 'retain'>;
+  readonly mappedImages: Pick<MappedImages, 'list' | 'retain' | 'packsOf'>;
   readonly projects: KnownProjects;
   readonly versions: { list(): Promise<readonly KeptVersion[]> };
   readonly history: { listAll(): Promise<readonly RecordedChange[]> };

@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import type { BlockKey } from '../block/block-id.js';
-import type { GcResult, Released } from '../ipld-store.js';
+import type { GcOptions, GcResult, Released } from '../ipld-store.js';
 
 /**
  * Where blocks are kept: the part in which stores differ. Keys are made from the bytes by the
@@ -26,7 +26,7 @@ export interface BlockBackend {
   release(key: BlockKey): Released | Promise<Released>;
   gc(
     roots: Iterable<CID> | AsyncIterable<CID>,
-    options: { readonly dryRun: boolean },
+    options: GcOptions & { readonly dryRun: boolean },
   ): Promise<GcResult>;
   flush(): Promise<void>;
   close(): Promise<void>;

@@ -8,7 +8,7 @@ import type { CID } from 'multiformats/cid';
 import { isMonoError } from '../../errors.js';
 import { cidOfKey, RAW_CODEC, type BlockKey } from '../block/block-id.js';
 import { TurnGate } from '../gc/turn-gate.js';
-import type { GcResult, IpldStore, Released } from '../ipld-store.js';
+import type { GcOptions, GcResult, IpldStore, Released } from '../ipld-store.js';
 import type { BlockBackend } from './block-backend.js';
 
 /**
@@ -86,7 +86,7 @@ export class DualBackend implements BlockBackend {
 
   gc(
     roots: Iterable<CID> | AsyncIterable<CID>,
-    options: { readonly dryRun: boolean },
+    options: GcOptions & { readonly dryRun: boolean },
   ): Promise<GcResult> {
     return this.#gate.alone(async () => {
       await this.#writeBack();

@@ -12,7 +12,7 @@ import { ioError } from '../../io/io-error.js';
 import { keyOfCid, type BlockKey } from '../block/block-id.js';
 import type { BlockCoder } from '../compression/block-coder.js';
 import { markReachable } from '../gc/mark-reachable.js';
-import type { GcResult } from '../ipld-store.js';
+import type { GcOptions, GcResult } from '../ipld-store.js';
 import { blockMissing } from '../store-errors.js';
 import { BlockLedger } from './block-ledger.js';
 import { BlockMover } from './block-mover.js';
@@ -41,7 +41,7 @@ export interface CollectedStore {
 export async function collectPacks(
   store: CollectedStore,
   roots: Iterable<CID> | AsyncIterable<CID>,
-  options: { readonly dryRun: boolean },
+  options: GcOptions & { readonly dryRun: boolean },
 ): Promise<GcResult> {
   const ledger = new BlockLedger(store.index);
   await markReachable(roots, {
@@ -54,12 +54,27 @@ export async function collectPacks(
       packs: store.index.packs(),
       files: await store.files.list(),
       sizes: store.sizes,
+      fixedIds: await fixedIds(store, options),
     });
     if (!options.dryRun) await execute(store, ledger, plan);
     return plan.result;
   } catch (error) {
     throw ioError(error, 'collect garbage in', store.files.directory);
   }
+}
+
+/** Returns the ids of the packs that stay as they are for as long as anything in them is live. */
+async function fixedIds(
+  { index, files }: CollectedStore,
+  { mappedFiles }: GcOptions,
+): Promise<ReadonlySet<string>> {
+  const mapped = (await mappedFiles?.()) ?? new Set();
+  return new Set(
+    index
+      .packs()
+      .map(({ id }) => id)
+      .filter((id) => mapped.has(files.pathOf(id))),
+  );
 }
 
 async function execute(

@@ -5,7 +5,7 @@ import { cidOfKey, type BlockKey } from '../block/block-id.js';
 import type { BlockCoder } from '../compression/block-coder.js';
 import { ENCODING } from '../compression/encode-block.js';
 import { rootsAndPins } from '../gc/mark-reachable.js';
-import type { BlockLocation, BlockReader, GcResult, Released } from '../ipld-store.js';
+import type { BlockLocation, BlockReader, GcOptions, GcResult, Released } from '../ipld-store.js';
 import { blockMissing } from '../store-errors.js';
 import { repairPacks } from '../verify/repair-packs.js';
 import { verifyPacks } from '../verify/verify-packs.js';
@@ -121,7 +121,7 @@ export class PackedBackend implements BlockBackend {
 
   gc(
     roots: Iterable<CID> | AsyncIterable<CID>,
-    options: { readonly dryRun: boolean },
+    options: GcOptions & { readonly dryRun: boolean },
   ): Promise<GcResult> {
     return this.#exclusively((session) => {
       const { index, sizes, coder } = this.#options;

@@ -24,6 +24,8 @@ export interface CollectionFacts {
   readonly packs: readonly PackRow[];
   readonly files: readonly { readonly id: string; readonly fileBytes: number }[];
   readonly sizes: PackSizes;
+  /** ids of packs that are not rewritten */
+  readonly fixedIds: ReadonlySet<string>;
 }
 
 /**
@@ -34,10 +36,12 @@ const REWRITE_BELOW = 0.5;
 
 /** Decides, from the marks, which packs go, which are rewritten, and what that gives back. */
 export function planCollection(facts: CollectionFacts): CollectionPlan {
-  const { ledger, packs, files, sizes } = facts;
+  const { ledger, packs, files, sizes, fixedIds } = facts;
   const usage = usageByPack(ledger, packs);
   const dead = packs.filter((pack) => usage.get(pack.pack)?.liveBlocks === 0);
-  const sparse = packs.filter((pack) => isSparse(pack, usage.get(pack.pack)));
+  const sparse = packs.filter(
+    (pack) => !fixedIds.has(pack.id) && isSparse(pack, usage.get(pack.pack)),
+  );
   const moves = { data: movesOf('data', ledger, sparse), node: movesOf('node', ledger, sparse) };
   const removedPacks = [...dead, ...sparse];
   const removedIds = new Set(removedPacks.map(({ id }) => id));
