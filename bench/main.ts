@@ -3,12 +3,14 @@
  * usage: bench/main.ts --suite install --registry HOST:PORT [--images NAME:TAG,…] [--rounds N]
  *        bench/main.ts --suite store [--trees DIR [--registry HOST:PORT]] [--mib N] [--blocks N] [--rounds N]
  *          [--only chunk,put,blocks,get,gc,stream,sizes]
+ *        bench/main.ts --suite fs [--files N] [--rounds N]
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hold, type Contest, type ContestResult } from './contest.js';
+import { fsContests } from './fs/fs-contests.js';
 import { coldInstall, noOpInstall, warmInstall } from './install-contests.js';
 import { describeMachine } from './machine.js';
 import { renderTable } from './report.js';
@@ -23,12 +25,13 @@ const { values } = parseArgs({
     trees: { type: 'string' },
     mib: { type: 'string', default: '1024' },
     blocks: { type: 'string', default: '1000000' },
+    files: { type: 'string', default: '200000' },
     only: { type: 'string' },
     images: { type: 'string', default: 'debian:12.0.0,python:3.11.0,dev:1.0.0' },
     rounds: { type: 'string', default: '3' },
   },
 });
-if (!values.registry && values.suite !== 'store') {
+if (!values.registry && values.suite === 'install') {
   throw new Error('--registry HOST:PORT is needed (bench/images prints it)');
 }
 
@@ -37,7 +40,7 @@ const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), '
 mkdirSync(cache, { recursive: true });
 try {
   const results: ContestResult[] = [];
-  for (const make of contests(values.images.split(','))) {
+  for await (const make of contests(values.images.split(','))) {
     const result = hold(make(), Number(values.rounds));
     results.push(result);
     console.log(`${renderTable(result)}\n`);
@@ -49,7 +52,11 @@ try {
 }
 
 /** Each contest is made when its turn comes: making one may install an image first. */
-function* contests(images: readonly string[]): Generator<() => Contest> {
+async function* contests(images: readonly string[]): AsyncGenerator<() => Contest> {
+  if (values.suite === 'fs') {
+    yield* fsContests({ scratch, files: Number(values.files) });
+    return;
+  }
   if (values.suite === 'store') {
     const { mib, blocks } = values;
     yield* storeContests({ scratch, mib: Number(mib), blocks: Number(blocks), only: only() });
