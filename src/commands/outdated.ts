@@ -23,7 +23,10 @@ export default class Outdated extends BaseCommand {
     const { flags } = await this.parse(Outdated);
     const context = this.context(flags);
     const directory = await context.projectDirectory(flags);
-    const images = await findNews(directory, await context.resolver(), context);
+    const images = await findNews(directory, {
+      resolver: (policy) => context.resolver(undefined, policy),
+      signal: context.signal,
+    });
     printNews(context.output, images);
     if (images.some(({ state }) => state !== 'current')) process.exitCode = 1;
     return { images };

@@ -24,6 +24,7 @@ export default class Upgrade extends BaseCommand {
   static override flags = {
     global: INSTALL_FLAGS.global,
     platform: INSTALL_FLAGS.platform,
+    'allow-fresh': INSTALL_FLAGS['allow-fresh'],
     'dry-run': INSTALL_FLAGS['dry-run'],
     latest: Flags.boolean({
       default: false,
@@ -41,6 +42,7 @@ export default class Upgrade extends BaseCommand {
       platform: context.platform(flags.platform),
       latest: flags.latest,
       offline: false,
+      allowFresh: flags['allow-fresh'],
       dryRun: flags['dry-run'],
     };
     return reportInstall(context, request.platform, (services) => upgrade(request, services));

@@ -13,13 +13,13 @@ import {
   projectNotFound,
   readIfPresent,
 } from '../project/project-file/project-directory.js';
+import type { ReleasePolicySettings } from '../project/policy/release-policy.js';
 import type { ImageResolver } from '../project/requirement/resolve-requirement.js';
 import type { UserConfig } from '../project/user-config.js';
 import type { RegistryClient } from '../registry/client.js';
 import { hostPlatform, parsePlatform, type Platform } from '../registry/platform.js';
 import type { Sandboxes } from '../vm/sandboxes/sandboxes.js';
 import type { MachineHost } from './compose/open-machine-host.js';
-import type { RootDisk } from '../vm/root-disk.js';
 import type { NamedVolumes } from '../vm/volumes/named-volumes.js';
 import { resolveDirectories, type Directories } from './directories.js';
 import type { AccountServices } from './compose/account-services.js';
@@ -163,10 +163,17 @@ export class Context {
     }
   }
 
-  /** Returns the way to the registries for images that run on `platform`. */
-  async resolver(platform: Platform = this.platform()): Promise<ImageResolver> {
-    const { registryResolver } = await import('../project/requirement/registry-resolver.js');
-    return registryResolver(await this.registryClient(), { platform, signal: this.signal });
+  /** Returns the way to the registries for images that run on `platform`, as a policy has it. */
+  async resolver(
+    platform: Platform = this.platform(),
+    policy: ReleasePolicySettings = {},
+  ): Promise<ImageResolver> {
+    const { policyResolver } = await import('./compose/policy-resolver.js');
+    const { signal } = this;
+    const client = await this.registryClient();
+    const config = await this.userConfig();
+    const dataDirectory = this.directories.data;
+    return policyResolver({ client, config, dataDirectory, platform, signal }, policy);
   }
 
   /** Returns what logging in and out works with. */
@@ -184,7 +191,7 @@ export class Context {
       onEvent,
       builtRoot: (manifest) => this.builtRoot(manifest),
       ...this.saveServices(),
-      resolver: () => this.resolver(platform),
+      resolver: (policy) => this.resolver(platform, policy),
       puller: async () => {
         const { imagePuller } = await import('./compose/image-puller.js');
         const { store, catalog } = await this.imageStore('writing');
@@ -198,7 +205,7 @@ export class Context {
         return imagePuller(parts, this.signal);
       },
       prepare: async (root) => {
-        await this.rootDisk(root);
+        await this.rootfsPath(root);
       },
       imageDefaults: async (manifest) => {
         const { imageDefaults } = await import('./compose/installed-image.js');
@@ -214,10 +221,10 @@ export class Context {
   }
 
   /**
-   * Returns the bootable disk of a root, made first where it is missing. It is not collected until
-   * this context is closed.
+   * Returns the path of the bootable image of a root, written first where it is missing. It is not
+   * collected until this context is closed.
    */
-  async rootDisk(root: string): Promise<RootDisk> {
+  async rootfsPath(root: string): Promise<string> {
     const { RootLeases } = await import('../project/gc/root-leases.js');
     this.#leases.push(await new RootLeases(this.directories.data).take(root, this.signal));
     const { materialise } = await import('./compose/installed-image.js');

@@ -1,6 +1,7 @@
 import { canonicalRegistry, registryProblem } from '../registry/registry-name.js';
 import { MAX_CPUS } from '../vm/sandbox-spec.js';
 import { parseMemory } from './sandbox/memory-size.js';
+import { readReleaseAge } from './policy/read-release-age.js';
 import { readYaml, type YamlValue } from './project-file/yaml-value.js';
 
 /** What the user's `config.yaml` says; the format is `docs/formats/config-file.md`. */
@@ -8,6 +9,8 @@ export interface UserConfig {
   /** by the name that references show (`docker.io`) */
   readonly registries: ReadonlyMap<string, RegistrySettings>;
   readonly defaults: SandboxDefaults;
+  /** how long this machine must have known a release before it is taken, in `ms` */
+  readonly minimumReleaseAgeMs?: number | undefined;
 }
 
 /** How a registry is reached. */
@@ -35,6 +38,7 @@ export interface SandboxDefaults {
   readonly memoryMib?: number;
 }
 
+const ROOT_KEYS = ['registries', 'defaults', 'minimumReleaseAge'] as const;
 const ENDPOINT_KEYS = ['endpoint', 'insecure', 'ca', 'clientCertificate'] as const;
 
 /**
@@ -44,8 +48,13 @@ const ENDPOINT_KEYS = ['endpoint', 'insecure', 'ca', 'clientCertificate'] as con
  */
 export function readUserConfig(text: string, path: string): UserConfig {
   const root = readYaml(text, { path, code: 'CONFIG_INVALID' }).root;
-  const { registries, defaults } = root.fields(['registries', 'defaults']);
-  return { registries: readRegistries(registries), defaults: readDefaults(defaults) };
+  const { registries, defaults, minimumReleaseAge } = root.fields(ROOT_KEYS);
+  const minimumReleaseAgeMs = readReleaseAge(minimumReleaseAge);
+  return {
+    registries: readRegistries(registries),
+    defaults: readDefaults(defaults),
+    ...(minimumReleaseAgeMs === undefined ? {} : { minimumReleaseAgeMs }),
+  };
 }
 
 function readRegistries(value: YamlValue | undefined): Map<string, RegistrySettings> {

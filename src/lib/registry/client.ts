@@ -1,5 +1,6 @@
 import { connect, type Connection } from './transport/connection.js';
 import { firstOf, type CredentialSource } from './auth/credentials.js';
+import type { Digest } from '../base/digest.js';
 import type { Descriptor } from './manifest/descriptor.js';
 import type { RegistryEndpoint } from './transport/endpoint.js';
 import { listTags } from './tags/list-tags.js';
@@ -7,6 +8,8 @@ import { openBlob, type OpenBlobOptions } from './blob/open-blob.js';
 import type { Platform } from './platform.js';
 import type { ProxyOptions } from './transport/proxy.js';
 import type { Reference } from './reference.js';
+import { DocumentCache } from './manifest/document-cache.js';
+import { headDigest } from './manifest/head-digest.js';
 import { resolveImage, type ResolvedImage } from './manifest/resolve-image.js';
 import type { RetryPolicy } from './transport/retry.js';
 import type { Timeouts } from './transport/send-once.js';
@@ -45,6 +48,11 @@ export interface RegistryClient {
     platform: Platform,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<ResolvedImage>;
+  /** See {@link headDigest}. */
+  headDigest(
+    reference: Reference,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Digest>;
   /** See {@link listTags}. */
   listTags(
     reference: Reference,
@@ -70,6 +78,7 @@ export interface RegistryClient {
 /** Returns a client for all registries; it keeps connections and tokens of each that it meets. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const connections = new Map<string, Connection>();
+  const documents = new DocumentCache();
   const retry = { ...DEFAULT_RETRY, ...options.retry };
   const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const { userAgent, proxies, credentials = firstOf([]) } = options;
@@ -86,7 +95,11 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
 
   return {
     async resolve(reference, platform, { signal } = {}) {
-      return resolveImage(connectionTo(reference), { reference, platform }, { signal });
+      const connection = connectionTo(reference);
+      return resolveImage(connection, { reference, platform }, { signal, documents });
+    },
+    async headDigest(reference, { signal } = {}) {
+      return headDigest(connectionTo(reference), reference, { signal });
     },
     async *listTags(reference, { signal } = {}) {
       yield* listTags(connectionTo(reference), reference, { signal });

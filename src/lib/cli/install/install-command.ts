@@ -20,6 +20,7 @@ export interface InstallOptions {
   readonly platform?: string | undefined;
   readonly 'frozen-lockfile'?: boolean | undefined;
   readonly offline: boolean;
+  readonly 'allow-fresh'?: boolean | undefined;
   readonly 'dry-run': boolean;
 }
 
@@ -47,6 +48,7 @@ export async function runInstall(
     platform: context.platform(options.platform),
     frozen: options['frozen-lockfile'] ?? (context.isCi ? ('whenLocked' as const) : false),
     offline: options.offline,
+    allowFresh: options['allow-fresh'],
     dryRun: options['dry-run'],
   };
   const isForHere = options.platform === undefined;

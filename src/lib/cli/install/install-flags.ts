@@ -28,6 +28,11 @@ export const INSTALL_FLAGS = {
     summary: 'do not use the network',
     env: 'MONO_OFFLINE',
   }),
+  'allow-fresh': Flags.boolean({
+    default: false,
+    summary: 'take releases that minimumReleaseAge holds back',
+    env: 'MONO_ALLOW_FRESH',
+  }),
   'dry-run': Flags.boolean({
     default: false,
     char: 'n',

@@ -1,7 +1,9 @@
 import { versionOf } from '../../project/inspect/list.js';
 import type { InstallEvent, PulledImage } from '../../project/install/install.js';
 import type { InstalledImage, InstallReport } from '../../project/install/install-report.js';
+import type { MovedTag } from '../../project/install/moved-tags.js';
 import type { PlannedImage } from '../../project/install/plan-install.js';
+import { heldLine } from './held-line.js';
 import { formatBytes, formatDuration } from '../terminal/format-bytes.js';
 import type { LiveArea } from '../terminal/live-area.js';
 import type { Output } from '../terminal/output.js';
@@ -31,6 +33,9 @@ export class InstallReporter {
         live.hide(event.image.name);
         live.line(this.#resolvedLine(event.image));
         break;
+      case 'moved':
+        live.line(movedLine(event));
+        break;
       case 'pulling':
         this.#pulling(event, live);
         break;
@@ -45,6 +50,9 @@ export class InstallReporter {
 
   /** Tells what came of it all. */
   summary(report: InstallReport): void {
+    for (const { name, heldBack } of report.images) {
+      for (const held of heldBack) this.#output.talk(heldLine(name, held));
+    }
     const changed = report.images.filter((it) => it.change !== 'none' || it.action === 'pull');
     const isNothing = changed.length === 0 && report.removed.length === 0;
     if (isNothing && !report.fileChanged && !report.lockChanged) {
@@ -101,4 +109,8 @@ export class InstallReporter {
     const reused = formatBytes(pulled.reusedBytes);
     return `Reused ${reused}, fetched ${formatBytes(pulled.fetchedBytes)} in ${elapsed} (${name})`;
   }
+}
+
+function movedLine({ name, resolved }: MovedTag): string {
+  return `${resolved} moved since it was locked; \`mono upgrade ${name}\` follows it`;
 }

@@ -1,6 +1,8 @@
 import type { Digest } from '../../base/digest.js';
 import type { InstallResult, PulledImage } from './install.js';
 import { versionOf } from '../inspect/list.js';
+import { describeHeld, type HeldBack } from '../policy/release-policy.js';
+import type { MovedTag } from './moved-tags.js';
 import type { PlannedImage } from './plan-install.js';
 
 /** What `mono install --json` prints; `schemas/install.json`. */
@@ -11,6 +13,8 @@ export interface InstallReport {
   readonly removed: readonly string[];
   readonly fileChanged: boolean;
   readonly lockChanged: boolean;
+  /** tags that name other bytes than those that are locked, and were not followed */
+  readonly moved: readonly MovedTag[];
 }
 
 /** What an install did about one image. */
@@ -32,6 +36,8 @@ export interface InstalledImage {
   readonly fetchedBytes: number;
   /** bytes of layers that the store had already */
   readonly reusedBytes: number;
+  /** newer releases that are too fresh for the update policy, newest first */
+  readonly heldBack: readonly HeldBack[];
 }
 
 /** Returns `result` in the form that is printed as JSON. */
@@ -42,6 +48,7 @@ export function installReport(result: InstallResult): InstallReport {
     removed: result.plan.removed,
     fileChanged: result.fileChanged,
     lockChanged: result.lockChanged,
+    moved: result.moved,
   };
 }
 
@@ -61,5 +68,6 @@ function describe(image: PlannedImage, pulled: PulledImage | undefined): Install
     action: image.action,
     fetchedBytes: pulled?.fetchedBytes ?? 0,
     reusedBytes: pulled?.reusedBytes ?? 0,
+    heldBack: describeHeld(image.heldBack),
   };
 }

@@ -27,7 +27,9 @@ import {
   type Project,
 } from '../project-file/project-directory.js';
 import type { Requirement } from '../requirement/requirement.js';
+import type { ReleasePolicySettings } from '../policy/release-policy.js';
 import type { ImageResolver } from '../requirement/resolve-requirement.js';
+import { watchTags, type MovedTag } from './moved-tags.js';
 import { changesOf, saveProject, type ProjectChanges, type SaveServices } from './save-project.js';
 
 /** How many images are pulled at a time; each pull works on several layers at once. */
@@ -55,6 +57,8 @@ export interface InstallRequest {
   readonly frozen: boolean | 'whenLocked';
   readonly offline: boolean;
   readonly dryRun: boolean;
+  /** whether releases are taken although the update policy holds them back */
+  readonly allowFresh?: boolean | undefined;
   /** names of the images to install; default all of the project */
   readonly only?: readonly string[] | undefined;
   /** names of the images to resolve anew although they are locked */
@@ -92,7 +96,7 @@ export interface ImagePuller {
 
 /** The parts of the program that an install works with; those given as functions open on demand. */
 export interface InstallServices extends SaveServices {
-  resolver(): Promise<ImageResolver>;
+  resolver(policy?: ReleasePolicySettings): Promise<ImageResolver>;
   puller(): Promise<ImagePuller>;
   /** Returns the root that the store has of a manifest. */
   builtRoot(manifest: Digest): Promise<string | undefined>;
@@ -110,6 +114,7 @@ export interface InstallServices extends SaveServices {
 export type InstallEvent =
   | { readonly type: 'resolving'; readonly name: string; readonly requirement: string }
   | { readonly type: 'resolved'; readonly image: PlannedImage }
+  | ({ readonly type: 'moved' } & MovedTag)
   | { readonly type: 'pulling'; readonly name: string; readonly advance: PullAdvance }
   | { readonly type: 'preparing'; readonly name: string }
   | { readonly type: 'installed'; readonly image: PlannedImage; readonly pulled: PulledImage };
@@ -120,6 +125,8 @@ export interface InstallResult extends ProjectChanges {
   readonly dryRun: boolean;
   /** by name; only those that were pulled */
   readonly pulled: ReadonlyMap<string, PulledImage>;
+  /** tags that name other bytes than those that are locked, and were not followed */
+  readonly moved: readonly MovedTag[];
 }
 
 /**
@@ -137,8 +144,12 @@ export async function install(
   const added = { requirements: [...(request.set ?? []), ...named], sources: request.sources };
   const file = withImages(project.file, added.requirements);
   const input = { ...request, frozen, file, lock: project.lock };
+  const policy = {
+    minimumReleaseAgeMs: file.minimumReleaseAgeMs,
+    allowFresh: request.allowFresh,
+  };
   const plan = await planInstall(input, {
-    resolver: () => services.resolver(),
+    resolver: () => services.resolver(policy),
     builtRoot: (manifest) => services.builtRoot(manifest),
     onResolve: (name, requirement) => services.onEvent({ type: 'resolving', name, requirement }),
     signal: services.signal,
@@ -147,16 +158,23 @@ export async function install(
     if (isResolved(image, request)) services.onEvent({ type: 'resolved', image });
   }
   if (request.dryRun) {
-    return { plan, dryRun: true, pulled: new Map(), ...changesOf(project, plan, added) };
+    const changes = changesOf(project, plan, added);
+    return { plan, dryRun: true, pulled: new Map(), moved: [], ...changes };
   }
+  const watch = watchTags(plan, {
+    isAsked: (image) => isResolved(image, request),
+    offline: request.offline,
+    services,
+  });
   const { built, pulled } = await pullAll(plan, services);
+  const moved = await watch.end();
   const changes = changesOf(project, built, added);
   const hasChanged = changes.fileChanged || changes.lockChanged;
   await services.remember(project.directory);
   const saved = { added, action: request.action ?? 'install', services };
   if (hasChanged && !frozen) await saveProject(project.directory, built, saved);
   else if (!request.only) await settle(project, services, { isDone: !hasChanged });
-  return { plan: built, dryRun: false, pulled, ...changes };
+  return { plan: built, dryRun: false, pulled, moved, ...changes };
 }
 
 /** What a colleague's change of mono.lock brought is part of the history too. */

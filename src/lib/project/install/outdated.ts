@@ -2,6 +2,8 @@ import { mapConcurrent } from '../../base/async.js';
 import { versionOf } from '../inspect/list.js';
 import type { LockedImage } from '../lockfile/lockfile.js';
 import { newestOfVariant, variantOf } from '../requirement/newest-requirement.js';
+import { describeHeld, type HeldBack } from '../policy/release-policy.js';
+import type { InstallServices } from './install.js';
 import { readProject } from '../project-file/project-directory.js';
 import { formatRequirement, type Requirement } from '../requirement/requirement.js';
 import { resolveRequirement, type ImageResolver } from '../requirement/resolve-requirement.js';
@@ -24,6 +26,8 @@ export interface ImageNews {
    * names other bytes since it was locked; `unlocked`: nothing is locked yet
    */
   readonly state: 'current' | 'behind' | 'moved' | 'unlocked';
+  /** newer releases that are too fresh for the update policy, newest first */
+  readonly heldBack: readonly HeldBack[];
 }
 
 /**
@@ -34,11 +38,13 @@ export interface ImageNews {
  */
 export async function findNews(
   directory: string,
-  resolver: ImageResolver,
-  options: { readonly signal: AbortSignal },
+  services: Pick<InstallServices, 'resolver' | 'signal'>,
 ): Promise<ImageNews[]> {
   const { file, lock } = await readProject(directory);
-  return mapConcurrent(file.images, { concurrency: CONCURRENCY, ...options }, ([name, wanted]) =>
+  const { signal } = services;
+  const { minimumReleaseAgeMs } = file;
+  const resolver = await services.resolver({ minimumReleaseAgeMs });
+  return mapConcurrent(file.images, { concurrency: CONCURRENCY, signal }, ([name, wanted]) =>
     compare({ name, requirement: wanted, locked: lock.images.get(name) }, resolver),
   );
 }
@@ -53,7 +59,7 @@ async function compare(subject: Subject, resolver: ImageResolver): Promise<Image
   const { name, requirement } = subject;
   const text = formatRequirement(requirement);
   const locked = subject.locked?.requirement === text ? subject.locked : undefined;
-  const now = await resolveRequirement(requirement, resolver);
+  const now = await resolveRequirement(requirement, resolver, { locked });
   const variant = variantOf(requirement);
   const newest =
     variant === undefined
@@ -66,6 +72,7 @@ async function compare(subject: Subject, resolver: ImageResolver): Promise<Image
     wanted: versionOf(now),
     latest: newest?.tag ?? null,
     state: stateOf(locked, now),
+    heldBack: describeHeld(now.heldBack),
   };
 }
 

@@ -12,7 +12,8 @@ import { assertLockMatches } from '../lockfile/lock-differences.js';
 import type { LockedImage, LockedPlatform, Lockfile } from '../lockfile/lockfile.js';
 import type { ProjectFile } from '../project-file/project-file.js';
 import { formatRequirement, type Requirement } from '../requirement/requirement.js';
-import type { ImageResolver } from '../requirement/resolve-requirement.js';
+import type { HeldRelease } from '../policy/release-policy.js';
+import type { ImageResolver, ResolvedRequirement } from '../requirement/resolve-requirement.js';
 
 /** How many requirements are resolved at a time. */
 const RESOLVE_CONCURRENCY = 4;
@@ -67,6 +68,8 @@ export interface PlannedImage {
   readonly change: 'none' | 'added' | 'changed';
   /** what was locked before, if anything was */
   readonly before: LockedImage | undefined;
+  /** newer releases that are too fresh for the update policy, newest first */
+  readonly heldBack: readonly HeldRelease[];
 }
 
 /**
@@ -74,7 +77,8 @@ export interface PlannedImage {
  * taken as they are locked; the network is asked for the others only.
  *
  * @throws {MonoError} `LOCKFILE_OUTDATED` before any network, `OFFLINE`, `PLATFORM_NOT_FOUND`,
- *   `LOCKFILE_ROOT_MISMATCH`, `TAG_NOT_FOUND` and what the registry's client throws
+ *   `LOCKFILE_ROOT_MISMATCH`, `TAG_NOT_FOUND`, `RELEASE_TOO_FRESH` and what the registry's client
+ *   throws
  */
 export async function planInstall(
   input: InstallInput,
@@ -94,8 +98,9 @@ export async function planInstall(
       if (isLocked && !input.refresh?.includes(name)) {
         return planImage(name, before, { input, oracle, before });
       }
-      const resolved = await resolve(name, requirement, { input, oracle });
-      return planImage(name, keepRoots(resolved, before), { input, oracle, before });
+      const { heldBack, ...resolved } = await resolve(name, requirement, { input, oracle, before });
+      const planned = await planImage(name, keepRoots(resolved, before), { input, oracle, before });
+      return { ...planned, heldBack };
     },
   );
   const removed = [...input.lock.images.keys()].filter((name) => !input.file.images.has(name));
@@ -151,8 +156,8 @@ interface Circumstances {
 async function resolve(
   name: string,
   requirement: Requirement,
-  { input, oracle }: Circumstances,
-): Promise<LockedImage> {
+  { input, oracle, before }: Circumstances & Pick<PlannedImage, 'before'>,
+): Promise<ResolvedRequirement> {
   const text = formatRequirement(requirement);
   if (input.offline && !sourceOfReference(requirement.reference)) {
     throw new MonoError('OFFLINE', `Cannot resolve \`${text}\` offline: it is not locked yet`, {
@@ -162,7 +167,7 @@ async function resolve(
   const resolver = await oracle.resolver();
   oracle.onResolve?.(name, text);
   const { resolveRequirement } = await import('../requirement/resolve-requirement.js');
-  return resolveRequirement(requirement, resolver);
+  return resolveRequirement(requirement, resolver, { locked: before });
 }
 
 async function planImage(
@@ -181,7 +186,8 @@ async function planImage(
     });
   }
   const change = changeBetween(before, locked);
-  return { name, locked, platform: chosen.platform, manifest, root, action, change, before };
+  const { platform } = chosen;
+  return { name, locked, platform, manifest, root, action, change, before, heldBack: [] };
 }
 
 /**

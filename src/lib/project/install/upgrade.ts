@@ -6,14 +6,14 @@ import {
   type InstallResult,
   type InstallServices,
 } from './install.js';
-import { movedToNewest } from '../requirement/newest-requirement.js';
+import { newestAdmitted } from '../requirement/newest-admitted.js';
 import { readProject, type Project } from '../project-file/project-directory.js';
 import { formatRequirement } from '../requirement/requirement.js';
 
 /** What a user asks of an upgrade. */
 export interface UpgradeRequest extends Pick<
   InstallRequest,
-  'directory' | 'platform' | 'dryRun' | 'offline'
+  'directory' | 'platform' | 'dryRun' | 'offline' | 'allowFresh'
 > {
   /** names of images; none means all */
   readonly names: readonly string[];
@@ -31,17 +31,18 @@ export async function upgrade(
   request: UpgradeRequest,
   services: InstallServices,
 ): Promise<InstallResult> {
-  const { directory, platform, dryRun, offline, latest } = request;
+  const { directory, platform, dryRun, offline, latest, allowFresh } = request;
   if (offline) throw new MonoError('OFFLINE', 'Cannot look for newer versions offline');
   const project = await readProject(directory);
   const names = namesOf(project, request.names);
-  const moved = latest ? await moveToNewest(project, names, services) : [];
+  const moved = latest ? await moveToNewest(project, names, { allowFresh, services }) : [];
   return install(
     {
       directory,
       platform,
       dryRun,
       offline,
+      allowFresh,
       frozen: false,
       add: [],
       set: moved,
@@ -61,14 +62,16 @@ function namesOf({ file }: Project, names: readonly string[]): string[] {
 async function moveToNewest(
   { file }: Project,
   names: readonly string[],
-  services: InstallServices,
+  options: { readonly allowFresh: boolean | undefined; readonly services: InstallServices },
 ): Promise<NamedRequirement[]> {
-  const resolver = await services.resolver();
+  const { minimumReleaseAgeMs } = file;
+  const { allowFresh, services } = options;
+  const resolver = await services.resolver({ minimumReleaseAgeMs, allowFresh });
   const moved: NamedRequirement[] = [];
   for (const name of names) {
     const requirement = file.images.get(name);
     if (!requirement) continue;
-    const newer = movedToNewest(requirement, await resolver.listTags(requirement.reference));
+    const newer = await newestAdmitted(requirement, resolver);
     if (formatRequirement(newer) !== formatRequirement(requirement))
       moved.push({ name, requirement: newer });
   }

@@ -1,4 +1,5 @@
 import { isMonoError } from '../../errors.js';
+import { readReleaseAge } from '../policy/read-release-age.js';
 import { isName, NAME_RULE } from '../requirement/image-name.js';
 import { parseRequirement, type Requirement } from '../requirement/requirement.js';
 import { readSandbox, type SandboxDefinition } from '../sandbox/sandbox-definition.js';
@@ -12,7 +13,11 @@ export interface ProjectFile {
   /** requirements by the names that the project gives them */
   readonly images: ReadonlyMap<string, Requirement>;
   readonly sandboxes: ReadonlyMap<string, SandboxDefinition>;
+  /** how long a machine must have known a release before it is taken, in `ms` */
+  readonly minimumReleaseAgeMs?: number | undefined;
 }
+
+const ROOT_KEYS = ['images', 'sandboxes', 'minimumReleaseAge'] as const;
 
 /**
  * Returns what the text of a project file says.
@@ -21,12 +26,18 @@ export interface ProjectFile {
  */
 export function readProjectFile(text: string, path: string): ProjectFile {
   const origin: YamlOrigin = { path, code: 'PROJECT_INVALID' };
-  const { images, sandboxes } = readYaml(text, origin).root.fields(['images', 'sandboxes']);
+  const { root } = readYaml(text, origin);
+  const { images, sandboxes, minimumReleaseAge } = root.fields(ROOT_KEYS);
   const requirements = readNamed(images, readRequirement);
   const names = [...requirements.keys()];
   const named = readNamed(sandboxes, (value) => readSandbox(value, names));
   checkDependencies(sandboxes, named);
-  return { images: requirements, sandboxes: named };
+  const minimumReleaseAgeMs = readReleaseAge(minimumReleaseAge);
+  return {
+    images: requirements,
+    sandboxes: named,
+    ...(minimumReleaseAgeMs === undefined ? {} : { minimumReleaseAgeMs }),
+  };
 }
 
 /** @throws {MonoError} `PROJECT_INVALID` where a sandbox needs one that is not there, or itself */

@@ -6,15 +6,22 @@ import { formatPlatform, type Platform } from '../../registry/platform.js';
 import { formatRepository } from '../../registry/reference.js';
 import type { ResolvedImage } from '../../registry/manifest/resolve-image.js';
 import { isLockablePlatform } from '../lockfile/lockfile.js';
+import type { ReleasePolicy } from '../policy/release-policy.js';
 import type { ImageResolver } from './resolve-requirement.js';
 
 /** Returns a resolver that asks registries through `client` for images that run on `platform`. */
 export function registryResolver(
-  client: Pick<RegistryClient, 'resolve' | 'listTags'>,
-  options: { readonly platform: Platform; readonly signal?: AbortSignal | undefined },
+  client: Pick<RegistryClient, 'resolve' | 'listTags' | 'headDigest'>,
+  options: {
+    readonly platform: Platform;
+    readonly signal?: AbortSignal | undefined;
+    readonly policy?: ReleasePolicy | undefined;
+  },
 ): ImageResolver {
-  const { platform, signal } = options;
+  const { platform, signal, policy } = options;
   return {
+    policy,
+    headDigest: (reference) => client.headDigest(reference, { signal }),
     async listTags(repository) {
       const tags: string[] = [];
       for await (const tag of client.listTags(repository, { signal })) tags.push(tag);

@@ -2,6 +2,7 @@ import { digestOf, isDigest, type Digest } from '../../base/digest.js';
 import { MonoError } from '../../errors.js';
 import type { RepositoryReader } from '../transport/repository-reader.js';
 import type { Descriptor } from './descriptor.js';
+import type { DocumentCache } from './document-cache.js';
 import type { HttpResponse } from '../transport/http.js';
 import { MAX_MANIFEST_BYTES, parseManifest, type ImageIndex, type Manifest } from './manifest.js';
 import { ACCEPTED_MANIFESTS } from './media-types.js';
@@ -26,6 +27,8 @@ export interface ManifestRequest {
   readonly reference: Reference;
   /** what an index said of it; its digest counts before the reference's */
   readonly descriptor?: Descriptor;
+  /** asked first, and told what was fetched */
+  readonly documents?: DocumentCache | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,9 +44,28 @@ export async function fetchManifest(
   connection: RepositoryReader,
   request: ManifestRequest,
 ): Promise<FetchedManifest> {
-  const { reference, descriptor, signal } = request;
+  const { reference, descriptor, documents } = request;
   const wanted = descriptor?.digest ?? reference.digest;
   const subject = subjectOf(reference, wanted);
+  const remembered = wanted && rememberedManifest(request, wanted, subject);
+  if (remembered) return remembered;
+  const manifest = await requestManifest(connection, { ...request, wanted, subject });
+  const { digest, mediaType, bytes } = manifest;
+  documents?.add(reference, digest, { bytes, mediaType });
+  return manifest;
+}
+
+interface NamedRequest extends ManifestRequest {
+  readonly wanted: Digest | undefined;
+  /** how errors name the manifest */
+  readonly subject: string;
+}
+
+async function requestManifest(
+  connection: RepositoryReader,
+  request: NamedRequest,
+): Promise<FetchedManifest> {
+  const { reference, descriptor, signal, wanted, subject } = request;
   const purpose = `fetch the manifest of \`${subject}\``;
   const response = await connection.get({
     reference,
@@ -57,12 +79,24 @@ export async function fetchManifest(
   const expected = wanted ?? statedDigest(response);
   const mismatch = mismatchOf({ purpose, bytes, digest }, { digest: expected, descriptor });
   if (mismatch) {
-    if (connection.distrust(response)) return fetchManifest(connection, request);
+    if (connection.distrust(response)) return requestManifest(connection, request);
     throw mismatch;
   }
   const contentType = descriptor?.mediaType ?? response.header('content-type');
   const parsed = parseManifest(bytes, { subject, contentType });
   return { digest, mediaType: parsed.mediaType, bytes, parsed };
+}
+
+function rememberedManifest(
+  { documents, reference, descriptor }: ManifestRequest,
+  digest: Digest,
+  subject: string,
+): FetchedManifest | undefined {
+  const found = documents?.find(reference, digest);
+  if (!found) return undefined;
+  const contentType = descriptor?.mediaType ?? found.mediaType;
+  const parsed = parseManifest(found.bytes, { subject, contentType });
+  return { digest, mediaType: parsed.mediaType, bytes: found.bytes, parsed };
 }
 
 function subjectOf(reference: Reference, wanted: Digest | undefined): string {

@@ -4,6 +4,7 @@ import { isMonoError, MonoError } from '../../errors.js';
 import { readConfigPlatform } from './config-platform.js';
 import type { RepositoryReader } from '../transport/repository-reader.js';
 import type { Descriptor } from './descriptor.js';
+import type { DocumentCache } from './document-cache.js';
 import {
   fetchManifest,
   mismatchOf,
@@ -45,7 +46,10 @@ export interface ResolvedImage {
 export async function resolveImage(
   connection: RepositoryReader,
   wanted: { readonly reference: Reference; readonly platform: Platform },
-  options: { readonly signal?: AbortSignal | undefined } = {},
+  options: {
+    readonly signal?: AbortSignal | undefined;
+    readonly documents?: DocumentCache | undefined;
+  } = {},
 ): Promise<ResolvedImage> {
   const { reference, platform } = wanted;
   const search: Search = { connection, reference, platform, fetched: 0, offered: [], ...options };
@@ -66,6 +70,7 @@ interface Search {
   readonly reference: Reference;
   readonly platform: Platform;
   readonly signal?: AbortSignal | undefined;
+  readonly documents?: DocumentCache | undefined;
   /** manifests so far */
   fetched: number;
   /** platforms seen that are not the wanted one */
@@ -75,9 +80,9 @@ interface Search {
 type Found = Pick<ResolvedImage, 'manifest' | 'config'>;
 
 async function fetchTop(search: Search): Promise<FetchedManifest> {
-  const { connection, reference, signal } = search;
+  const { connection, reference, signal, documents } = search;
   try {
-    return await fetchManifest(connection, { reference, signal });
+    return await fetchManifest(connection, { reference, signal, documents });
   } catch (error) {
     if (!isMonoError(error, 'REGISTRY_NOT_FOUND')) throw error;
     throw await explainMissingManifest(error, connection, reference);
@@ -105,8 +110,9 @@ async function findInIndex(
   for (const entry of candidateManifests(index, search.platform)) {
     search.fetched += 1;
     if (search.fetched > MAX_FETCHED_MANIFESTS) throw tooMany(search);
-    const { connection, reference, signal } = search;
-    const child = await fetchManifest(connection, { reference, descriptor: entry, signal });
+    const { connection, reference, signal, documents } = search;
+    const request = { reference, descriptor: entry, signal, documents };
+    const child = await fetchManifest(connection, request);
     const found = await find(search, child, depth + 1);
     if (found) return found;
   }
@@ -136,11 +142,16 @@ async function fetchConfig(search: Search, descriptor: Descriptor): Promise<Uint
   if (sizeBytes > MAX_CONFIG_BYTES) {
     throw manifestError(subject, `its configuration is larger than ${MAX_CONFIG_BYTES} bytes`);
   }
+  const cached = search.documents?.find(reference, digest);
+  if (cached?.bytes.length === sizeBytes) return cached.bytes;
   const response = await connection.get({ reference, path: `blobs/${digest}`, purpose, signal });
   const bytes = await readDocument(response, { limitBytes: MAX_CONFIG_BYTES, purpose });
   const document = { purpose, bytes, digest: digestOf(bytes) };
   const mismatch = mismatchOf(document, { digest, descriptor });
-  if (!mismatch) return bytes;
+  if (!mismatch) {
+    search.documents?.add(reference, digest, { bytes, mediaType: descriptor.mediaType });
+    return bytes;
+  }
   if (connection.distrust(response)) return fetchConfig(search, descriptor);
   throw mismatch;
 }

@@ -27,12 +27,15 @@ export interface RepositoryRequest {
   /** after `/v2/NAME/`: `manifests/latest`; or an address on the same host, from a `Link` header */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** default GET */
+  readonly method?: 'HEAD';
   readonly purpose: string;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** A request that may change a repository. */
-export interface RepositoryWrite extends Pick<HttpRequest, 'method' | 'body'>, RepositoryRequest {
+export interface RepositoryWrite
+  extends Pick<HttpRequest, 'method' | 'body'>, Omit<RepositoryRequest, 'method'> {
   /** another repository of the registry that is read for it */
   readonly from?: Reference | undefined;
 }
