@@ -4,7 +4,7 @@ import { MonoError } from '../../errors.js';
 import type { RegistryClient } from '../../registry/client.js';
 import type { Descriptor } from '../../registry/manifest/descriptor.js';
 import type { Reference } from '../../registry/reference.js';
-import type { NewBlob } from '../../registry/upload/upload-blob.js';
+import type { NewBlob } from '../../registry/upload/upload-context.js';
 import type { BytesReader } from '../../store/ipld-store.js';
 
 /** A layer of an installed image. */

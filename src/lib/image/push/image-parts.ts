@@ -1,7 +1,7 @@
 import type { Digest } from '../../base/digest.js';
 import { parseManifest, type ImageIndex } from '../../registry/manifest/manifest.js';
 import type { Descriptor } from '../../registry/manifest/descriptor.js';
-import type { NewBlob } from '../../registry/upload/upload-blob.js';
+import type { NewBlob } from '../../registry/upload/upload-context.js';
 import { documentBlob } from '../archive/made-manifest.js';
 import type { CatalogDocument, CatalogImage } from '../catalog/catalog-records.js';
 

@@ -9,7 +9,7 @@ import {
   type JsonObject,
 } from '../../registry/manifest/descriptor.js';
 import { formatPlatform, type Platform } from '../../registry/platform.js';
-import type { NewBlob } from '../../registry/upload/upload-blob.js';
+import type { NewBlob } from '../../registry/upload/upload-context.js';
 import { writeTar } from '../../rootfs/tar/write-tar.js';
 import type { ContentStore } from '../../store/ipld-store.js';
 import { documentBlob, encodeJson, encodeManifest } from '../archive/made-manifest.js';

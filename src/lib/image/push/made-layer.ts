@@ -4,7 +4,7 @@ import { createGzip } from 'node:zlib';
 import { digestFromHash, type Digest } from '../../base/digest.js';
 import type { Descriptor } from '../../registry/manifest/descriptor.js';
 import { createBlobVerifier } from '../../registry/blob/blob-verifier.js';
-import type { NewBlob } from '../../registry/upload/upload-blob.js';
+import type { NewBlob } from '../../registry/upload/upload-context.js';
 
 const MEDIA_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
 

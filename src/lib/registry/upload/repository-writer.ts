@@ -2,8 +2,8 @@ import type { Digest } from '../../base/digest.js';
 import { discardQuietly } from '../transport/response-body.js';
 import { formatRepository } from '../reference.js';
 import { putManifest, type NewManifest } from './put-manifest.js';
-import { uploadBlob, type NewBlob, type UploadOptions, type UploadOutcome } from './upload-blob.js';
-import type { UploadContext } from './upload-context.js';
+import { uploadBlob, type UploadOptions, type UploadOutcome } from './upload-blob.js';
+import type { NewBlob, UploadContext } from './upload-context.js';
 
 /** Adds to one repository of a registry; asks for the right to push with the first request. */
 export interface RepositoryWriter {

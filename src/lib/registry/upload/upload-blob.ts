@@ -14,7 +14,7 @@ import type { Digest } from '../../base/digest.js';
 import { isMonoError } from '../../errors.js';
 import { formatRepository, type Reference } from '../reference.js';
 import { backOffMs, pause } from '../transport/retry.js';
-import type { UploadContext } from './upload-context.js';
+import type { NewBlob, UploadContext } from './upload-context.js';
 import {
   appendToUpload,
   finishUpload,
@@ -30,14 +30,6 @@ export const MONOLITHIC_UPLOAD_BYTES = 1024 * 1024;
 
 /** A connection that took less than this, in `bytes`, counts as a failed attempt. */
 const MIN_PROGRESS_BYTES = 64 * 1024;
-
-/** A blob to put into a repository. */
-export interface NewBlob {
-  readonly digest: Digest;
-  readonly sizeBytes: number;
-  /** Returns all of the bytes, anew with each call; the registry checks their digest. */
-  open(): AsyncIterable<Uint8Array>;
-}
 
 /** What an upload tells: bytes that the registry was sent so far. */
 export interface UploadProgress {

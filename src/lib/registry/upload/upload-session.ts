@@ -3,8 +3,7 @@ import { isMonoError, MonoError } from '../../errors.js';
 import type { Reference } from '../reference.js';
 import type { HttpResponse } from '../transport/http.js';
 import { discardQuietly } from '../transport/response-body.js';
-import type { NewBlob } from './upload-blob.js';
-import type { UploadContext } from './upload-context.js';
+import type { NewBlob, UploadContext } from './upload-context.js';
 
 /** One blob that is being uploaded. */
 export interface UploadTask extends UploadContext {
