@@ -65,6 +65,9 @@ static const char *take_record(struct configuration *configuration, const struct
         return take_sockets(configuration, record);
     case RECORD_PORT:
         return take_port(configuration, record);
+    case RECORD_FILE:
+        if (configuration->file_count == MAX_FILES) return "there are too many files";
+        return take_path(record, 0, &configuration->files[configuration->file_count++]);
     default:
         return "a record's type is unknown";
     }

@@ -14,11 +14,12 @@
 #define CONFIGURATION_VERSION 1
 #define CONFIGURATION_HEADER_BYTES 6
 /* "Limits": more than all records at their largest number need. */
-#define CONFIGURATION_MAX_BYTES 131072
+#define CONFIGURATION_MAX_BYTES 1048576
 #define RECORD_HEADER_BYTES 4
 #define MAX_DISKS 10
 #define MAX_VOLUMES 8
 #define MAX_PORTS 64
+#define MAX_FILES 1024
 /* Longest path that Linux takes, without its NUL byte. */
 #define MAX_PATH_BYTES 4095
 /* libkrun's own limit, less what it adds for its devices. */
@@ -36,7 +37,8 @@ enum record_type {
     RECORD_DISK = 6,
     RECORD_VOLUME = 7,
     RECORD_SOCKETS = 8,
-    RECORD_PORT = 9
+    RECORD_PORT = 9,
+    RECORD_FILE = 10
 };
 
 /* "Records": flag bits. */
@@ -75,6 +77,9 @@ struct configuration {
     uint32_t memory_mib;
     struct disk disks[MAX_DISKS];
     size_t disk_count;
+    /* what the disks refer to */
+    const char *files[MAX_FILES];
+    size_t file_count;
     struct volume volumes[MAX_VOLUMES];
     size_t volume_count;
     /* whether the guest's sockets are the host's; its name server, in network byte order */

@@ -1,5 +1,6 @@
 /*
- * Becomes a microVM through libkrun. It has no arguments and no environment:
+ * Becomes a microVM through libkrun. With the path of a libkrun as its argument it only looks whether it
+ * could; otherwise it has no arguments and no environment:
  *
  *   descriptor 1, 2   the guest's console; what the launcher and libkrun say
  *   descriptor 3      the guest's channel, a stream socket
@@ -27,14 +28,16 @@
 static int read_configuration(struct configuration *configuration);
 static int failed(int status, const char *what);
 
-int main(void) {
+int main(int argument_count, char **arguments) {
     static struct configuration configuration;
     struct krun_library library;
 
+    if (argument_count > 1) return library_open(&library, arguments[1]);
     int status = read_configuration(&configuration);
     if (status != 0) return status;
-    if (platform_protect_volumes(&configuration) != 0)
-        return failed(STATUS_VOLUME_UNPROTECTED, "make a volume read-only");
+    if (platform_hold_files(&configuration) != 0) return STATUS_FILE_MISSING;
+    if (platform_hold_volumes(&configuration) != 0)
+        return failed(STATUS_VOLUME_UNPROTECTED, "share a directory");
     if ((status = library_open(&library, configuration.library)) != 0) return status;
     if (platform_guard_sockets(&configuration) != 0)
         return failed(STATUS_UNCONFINED, "guard the sockets");

@@ -28,7 +28,7 @@
 
 #define DNS_PORT 53
 /* "/proc/self/fd/2147483647/." */
-#define VIEW_PATH_BYTES 32
+#define HELD_PATH_BYTES 32
 
 #define READ_FILES (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define WRITE_FILES (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE)
@@ -46,10 +46,11 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
 
+static int hold(const char **path, char *held);
 static int enter_mount_namespace(void);
 static int write_identity_map(const char *path, unsigned id);
 static int write_file(const char *path, const char *text);
-static int make_read_only_view(struct volume *volume, char *view);
+static int open_read_only_view(const char *path);
 static const struct port *forwarded_port(uint16_t guest_port);
 static socklen_t host_address_of(int fd, const struct port *port, int family,
                                  struct sockaddr_storage *address);
@@ -63,16 +64,45 @@ static int add_rule(int ruleset, const char *path, uint64_t access);
 /* What the guard holds the sockets to; none before there is one. */
 static const struct configuration *guarded;
 
-int platform_protect_volumes(struct configuration *configuration) {
-    static char views[MAX_VOLUMES][VIEW_PATH_BYTES];
+/*
+ * A held file is the same one for the check of Landlock and for libkrun, whatever becomes of its name,
+ * and on filesystems that make a new inode of it at each look.
+ */
+int platform_hold_files(struct configuration *configuration) {
+    static char held[2 + MAX_DISKS][HELD_PATH_BYTES];
+
+    if (hold(&configuration->kernel, held[0]) != 0) return -1;
+    if (hold(&configuration->initramfs, held[1]) != 0) return -1;
+    for (size_t i = 0; i < configuration->disk_count; i++)
+        if (hold(&configuration->disks[i].path, held[2 + i]) != 0) return -1;
+    return 0;
+}
+
+static int hold(const char **path, char *held) {
+    int fd = open(*path, O_PATH | O_CLOEXEC);
+
+    if (fd < 0) {
+        dprintf(2, "mono-krun: cannot open %s: %s\n", *path, strerror(errno));
+        return -1;
+    }
+    snprintf(held, HELD_PATH_BYTES, "/proc/self/fd/%d", fd);
+    *path = held;
+    return 0;
+}
+
+int platform_hold_volumes(struct configuration *configuration) {
+    static char held[MAX_VOLUMES][HELD_PATH_BYTES];
     bool has_namespace = false;
 
     for (size_t i = 0; i < configuration->volume_count; i++) {
         struct volume *volume = &configuration->volumes[i];
-        if (!volume->is_read_only) continue;
-        if (!has_namespace && enter_mount_namespace() != 0) return -1;
-        has_namespace = true;
-        if (make_read_only_view(volume, views[i]) != 0) return -1;
+        if (volume->is_read_only && !has_namespace && enter_mount_namespace() != 0) return -1;
+        has_namespace = has_namespace || volume->is_read_only;
+        int fd = volume->is_read_only ? open_read_only_view(volume->path)
+                                      : open(volume->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0) return -1;
+        snprintf(held[i], HELD_PATH_BYTES, "/proc/self/fd/%d/.", fd);
+        volume->path = held[i];
     }
     return 0;
 }
@@ -110,18 +140,16 @@ static int write_file(const char *path, const char *text) {
 }
 
 /* The view is a mount without a place in the tree: only its descriptor leads there. */
-static int make_read_only_view(struct volume *volume, char *view) {
+static int open_read_only_view(const char *path) {
     struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
     unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
 
-    int fd = (int)syscall(SYS_open_tree, AT_FDCWD, volume->path, flags);
+    int fd = (int)syscall(SYS_open_tree, AT_FDCWD, path, flags);
     if (fd < 0) return -1;
     if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes,
                 sizeof attributes) != 0)
         return -1;
-    snprintf(view, VIEW_PATH_BYTES, "/proc/self/fd/%d/.", fd);
-    volume->path = view;
-    return 0;
+    return fd;
 }
 
 /* A socket has no name that could be opened again. */
@@ -270,6 +298,8 @@ static int add_rules(int ruleset, const struct configuration *configuration, uin
         const struct disk *disk = &configuration->disks[i];
         if (add_rule(ruleset, disk->path, disk->is_read_only ? read_file : write_file) != 0) return -1;
     }
+    for (size_t i = 0; i < configuration->file_count; i++)
+        if (add_rule(ruleset, configuration->files[i], read_file) != 0) return -1;
     for (size_t i = 0; i < configuration->volume_count; i++) {
         const struct volume *volume = &configuration->volumes[i];
         uint64_t all = known & ~(uint64_t)EXECUTE;

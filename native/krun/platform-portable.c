@@ -2,7 +2,12 @@
 
 #include <errno.h>
 
-int platform_protect_volumes(struct configuration *configuration) {
+int platform_hold_files(struct configuration *configuration) {
+    (void)configuration;
+    return 0;
+}
+
+int platform_hold_volumes(struct configuration *configuration) {
     for (size_t i = 0; i < configuration->volume_count; i++) {
         if (!configuration->volumes[i].is_read_only) continue;
         errno = ENOTSUP;

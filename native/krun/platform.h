@@ -8,13 +8,22 @@
 #include "configuration.h"
 
 /*
- * Makes the volumes that are read-only so for this process, whatever a guest makes it do: their paths
- * in the configuration become those of read-only views.
+ * Opens kernel, initramfs and disks, so that from here on they are these files, whatever becomes of
+ * their names: their paths in the configuration change. Says on standard error what cannot be opened.
+ *
+ * Returns:
+ *  0, or -1.
+ */
+int platform_hold_files(struct configuration *configuration);
+
+/*
+ * Does the same for the volumes, and makes those that are read-only so for this process, whatever a
+ * guest makes it do.
  *
  * Returns:
  *  0, or -1 with errno set where the host cannot.
  */
-int platform_protect_volumes(struct configuration *configuration);
+int platform_hold_volumes(struct configuration *configuration);
 
 /* Returns the name under which libkrun can open the launcher's standard output, or NULL. */
 const char *platform_console_path(void);

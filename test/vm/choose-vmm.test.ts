@@ -1,39 +1,74 @@
 import { describe, expect, it } from 'vitest';
-import { chooseVmm } from '../../src/lib/vm/choose-vmm.js';
+import { chooseVmm, krunProblem } from '../../src/lib/vm/choose-vmm.js';
 import { readHostFacts, type HostFacts } from '../../src/lib/vm/host-facts.js';
 import { failureOf } from '../support/failure.js';
+import { VMM_OPTIONS } from './support/vmm-options.js';
 
+const KRUN = { launcher: '/build/mono-krun', library: '/lib/libkrun.so.1', problem: undefined };
 const HOST: HostFacts = {
   platform: 'linux',
   arch: 'x64',
-  kvm: 'usable',
+  hasVirtualisation: true,
+  kvmDevice: 'opens',
   qemu: '/usr/bin/qemu-system-x86_64',
+  krun: KRUN,
   setpriv: '/usr/bin/setpriv',
   virtiofsd: '/usr/lib/qemu/virtiofsd',
   unshare: '/usr/bin/unshare',
   isRoot: false,
 };
+const WITHOUT_KRUN: HostFacts = { ...HOST, krun: { ...KRUN, problem: 'it cannot be loaded' } };
 
 describe('chooseVmm()', () => {
-  it('takes hardware virtualisation where it is usable, without a note', () => {
-    expect(chooseVmm(HOST)).toEqual({ vmm: 'qemu', program: HOST.qemu, accelerator: 'kvm' });
+  it('takes krun where the processor, the device and the library are there', () => {
+    expect(chooseVmm(HOST)).toEqual({
+      ...{ vmm: 'krun', program: KRUN.launcher, library: KRUN.library, accelerator: 'kvm' },
+    });
+  });
+
+  it('takes QEMU on the same hardware where libkrun cannot be loaded, without a note', () => {
+    expect(chooseVmm(WITHOUT_KRUN)).toEqual({
+      vmm: 'qemu',
+      program: HOST.qemu,
+      accelerator: 'kvm',
+    });
   });
 
   it.each([
-    { kvm: 'absent', note: /no hardware virtualisation/ },
-    { kvm: 'denied', note: /usermod -aG kvm/ },
-  ] as const)('falls back to software emulation and says why where it is $kvm', ({ kvm, note }) => {
-    const choice = chooseVmm({ ...HOST, kvm });
+    { name: 'the processor lacks it', facts: { hasVirtualisation: false }, note: /no hardware/ },
+    { name: 'its device is absent', facts: { kvmDevice: 'absent' }, note: /no hardware/ },
+    { name: 'its device is denied', facts: { kvmDevice: 'denied' }, note: /usermod -aG kvm/ },
+  ] as const)('takes software emulation and says why where $name', ({ facts, note }) => {
+    const choice = chooseVmm({ ...HOST, ...facts });
 
-    expect(choice.accelerator).toBe('tcg');
+    expect(choice).toMatchObject({ vmm: 'qemu', accelerator: 'tcg' });
     expect(choice.note).toMatch(note);
   });
 
-  it('names the package to install where QEMU is missing', () => {
-    const error = failureOf(() => chooseVmm({ ...HOST, qemu: undefined }));
+  it('takes what is wished for', () => {
+    expect(chooseVmm(HOST, 'qemu')).toMatchObject({ vmm: 'qemu', accelerator: 'kvm' });
+    expect(chooseVmm(HOST, 'krun')).toMatchObject({ vmm: 'krun' });
+  });
+
+  it.each([
+    { facts: { hasVirtualisation: false }, reason: 'no hardware virtualisation' },
+    { facts: { kvmDevice: 'denied' }, reason: 'may not open /dev/kvm' },
+    { facts: { kvmDevice: 'absent' }, reason: '/dev/kvm is not there' },
+    { facts: { krun: WITHOUT_KRUN.krun }, reason: 'it cannot be loaded' },
+  ] as const)('refuses a wish for krun, saying that $reason', ({ facts, reason }) => {
+    const error = failureOf(() => chooseVmm({ ...HOST, ...facts }, 'krun'));
 
     expect(error.code).toBe('VM_UNAVAILABLE');
-    expect(error.hint).toContain('apt-get install qemu-system-x86');
+    expect(error.message).toContain(reason);
+    expect(error.hint).toContain('mono doctor');
+    expect(krunProblem({ ...HOST, ...facts })).toContain(reason);
+  });
+
+  it('says what is missing where there is no VMM', () => {
+    const error = failureOf(() => chooseVmm({ ...WITHOUT_KRUN, qemu: undefined }));
+
+    expect(error.code).toBe('VM_UNAVAILABLE');
+    expect(error.message).toContain('qemu-system-x86_64');
   });
 
   it.each([{ platform: 'darwin' }, { arch: 'arm64' }])('refuses a host with %o', (difference) => {
@@ -43,9 +78,16 @@ describe('chooseVmm()', () => {
 
 describe('readHostFacts()', () => {
   it('finds programs along the absolute parts of the search path only', async () => {
-    const found = await readHostFacts('relative:/nonexistent:/usr/bin');
+    const found = await readHostFacts({ ...VMM_OPTIONS, searchPath: 'relative:/none:/usr/bin' });
 
     expect(found.qemu).toBe('/usr/bin/qemu-system-x86_64');
-    expect((await readHostFacts('usr/bin:')).qemu).toBeUndefined();
+    expect((await readHostFacts({ ...VMM_OPTIONS, searchPath: 'usr/bin:' })).qemu).toBeUndefined();
+  });
+
+  it('says whether libkrun can be loaded', async () => {
+    const { krun } = await readHostFacts(VMM_OPTIONS);
+
+    expect(krun.library).toMatch(/build\/kernel\/libkrun\.so\.1$/);
+    expect(krun.problem).toBeUndefined();
   });
 });

@@ -1,14 +1,18 @@
 import { open } from 'node:fs/promises';
+import { examineKrun, type KrunFacts, type KrunPlaces } from './krun/examine-krun.js';
 import { findProgram } from './qemu/find-program.js';
 
 /** What a host can do for microVMs. */
 export interface HostFacts {
   readonly platform: string;
   readonly arch: string;
-  /** `absent` also when /dev/kvm exists on a processor without virtualisation */
-  readonly kvm: 'usable' | 'denied' | 'absent';
+  /** whether the processor has hardware virtualisation that this system may use */
+  readonly hasVirtualisation: boolean;
+  /** what opening /dev/kvm comes to, which says nothing without `hasVirtualisation` */
+  readonly kvmDevice: 'opens' | 'denied' | 'absent';
   /** path of qemu-system-x86_64 */
   readonly qemu: string | undefined;
+  readonly krun: KrunFacts;
   /** path of setpriv */
   readonly setpriv: string | undefined;
   /** path of virtiofsd, which distributions keep out of PATH */
@@ -19,6 +23,13 @@ export interface HostFacts {
   readonly isRoot: boolean;
 }
 
+/** Where to look for facts. */
+export interface HostPlaces {
+  /** directories to find programs in, in the form of PATH */
+  readonly searchPath: string;
+  readonly krun: KrunPlaces;
+}
+
 /** Where Debian, Fedora and Arch put programs that are not for people. */
 const LIBEXEC = '/usr/lib/qemu:/usr/libexec:/usr/lib';
 
@@ -26,26 +37,37 @@ const LIBEXEC = '/usr/lib/qemu:/usr/libexec:/usr/lib';
 const CPUINFO_BYTES = 16_384;
 const VIRTUALISATION_FLAG = /^flags\s*:.*\b(?:vmx|svm)\b/m;
 
-/** Returns the facts of this host; `searchPath` has the form of PATH. */
-export async function readHostFacts(searchPath: string): Promise<HostFacts> {
-  const [kvm, qemu, setpriv, virtiofsd, unshare] = await Promise.all([
-    readKvm(),
+/** Returns the facts of this host. */
+export async function readHostFacts({ searchPath, krun }: HostPlaces): Promise<HostFacts> {
+  const [cpuInfo, kvmDevice, krunFacts, qemu, setpriv, virtiofsd, unshare] = await Promise.all([
+    readStart('/proc/cpuinfo'),
+    openKvm(),
+    examineKrun(krun),
     findProgram('qemu-system-x86_64', searchPath),
     findProgram('setpriv', searchPath),
     findProgram('virtiofsd', `${searchPath}:${LIBEXEC}`),
     findProgram('unshare', searchPath),
   ]);
-  const { platform, arch } = process;
-  const isRoot = process.getuid?.() === 0;
-  return { platform, arch, kvm, qemu, setpriv, virtiofsd, unshare, isRoot };
+  return {
+    platform: process.platform,
+    arch: process.arch,
+    hasVirtualisation: VIRTUALISATION_FLAG.test(cpuInfo),
+    kvmDevice,
+    ...{ krun: krunFacts, qemu, setpriv, virtiofsd, unshare },
+    isRoot: process.getuid?.() === 0,
+  };
 }
 
-async function readKvm(): Promise<HostFacts['kvm']> {
-  if (!VIRTUALISATION_FLAG.test(await readStart('/proc/cpuinfo'))) return 'absent';
+/** Returns whether machines can run on hardware. */
+export function isKvmUsable({ hasVirtualisation, kvmDevice }: HostFacts): boolean {
+  return hasVirtualisation && kvmDevice === 'opens';
+}
+
+async function openKvm(): Promise<HostFacts['kvmDevice']> {
   try {
     const device = await open('/dev/kvm', 'r+');
     await device.close();
-    return 'usable';
+    return 'opens';
   } catch (error) {
     const isDenied = error instanceof Error && 'code' in error && error.code === 'EACCES';
     return isDenied ? 'denied' : 'absent';

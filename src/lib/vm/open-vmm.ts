@@ -1,21 +1,23 @@
-import { chooseVmm } from './choose-vmm.js';
+import { chooseVmm, type VmmChoice, type VmmWish } from './choose-vmm.js';
+import type { LibraryPlaces } from './find-library.js';
 import { ensureInitramfs } from './guest/ensure-initramfs.js';
-import { readHostFacts } from './host-facts.js';
+import { readHostFacts, type HostFacts, type HostPlaces } from './host-facts.js';
 import { ensureKernel } from './kernel/ensure-kernel.js';
-import { findKernelLibrary, type KernelLibraryPlaces } from './kernel/find-kernel-library.js';
+import { findKernelLibrary } from './kernel/find-kernel-library.js';
+import { createKrunVmm } from './krun/krun-vmm.js';
 import { ensureTscFrequency } from './qemu/ensure-tsc-frequency.js';
 import { createQemuVmm } from './qemu/qemu-vmm.js';
 import type { Vmm } from './vmm.js';
 
 /** Where {@link openVmm} finds what it needs. */
-export interface OpenVmmOptions {
-  readonly kernel: KernelLibraryPlaces;
+export interface OpenVmmOptions extends HostPlaces {
+  readonly kernel: LibraryPlaces;
   /** path of the guest program */
   readonly guestProgram: string;
   /** directory for bootable kernels and initial filesystems, which can be made again */
   readonly cacheDirectory: string;
-  /** directories to find QEMU in, in the form of PATH */
-  readonly searchPath: string;
+  /** which VMM to use; `auto` unless given */
+  readonly wish?: VmmWish | undefined;
 }
 
 /** A VMM that is ready, and what to tell the user about it. */
@@ -25,32 +27,48 @@ export interface OpenedVmm {
   readonly note: string | undefined;
 }
 
+/** What every machine boots. */
+interface Bootables {
+  readonly kernel: string;
+  readonly initramfs: string;
+}
+
 /**
- * Returns the best VMM of this host with kernel and guest program ready to boot.
+ * Returns the VMM that is wished for, else the best of this host, with kernel and guest program ready
+ * to boot.
  *
  * @throws {MonoError} `VM_UNAVAILABLE`, `VM_KERNEL_MISSING`, `VM_KERNEL_INVALID`,
  *   `VM_GUEST_MISSING`, `IO_FAILED`, `DISK_FULL`
  */
 export async function openVmm(options: OpenVmmOptions): Promise<OpenedVmm> {
-  const { cacheDirectory } = options;
-  const facts = await readHostFacts(options.searchPath);
-  const choice = chooseVmm(facts);
-  const program = options.guestProgram;
+  const { cacheDirectory, guestProgram: program } = options;
+  const facts = await readHostFacts(options);
+  const choice = chooseVmm(facts, options.wish);
   const [kernel, initramfs, tscKhz] = await Promise.all([
     findKernelLibrary(options.kernel).then((library) => ensureKernel({ library, cacheDirectory })),
     ensureInitramfs({ program, cacheDirectory }),
     choice.accelerator === 'tcg' ? ensureTscFrequency({ program, cacheDirectory }) : undefined,
   ]);
-  const vmm = createQemuVmm({
-    qemu: choice.program,
-    setpriv: facts.setpriv,
-    virtiofsd: facts.virtiofsd,
-    unshare: facts.unshare,
-    isRoot: facts.isRoot,
-    accelerator: choice.accelerator,
-    kernel,
-    initramfs,
-    tscKhz,
-  });
+  const bootables = { kernel, initramfs };
+  const vmm =
+    choice.vmm === 'krun'
+      ? createKrunVmm({ launcher: choice.program, library: choice.library, ...bootables })
+      : openQemu(choice, facts, { ...bootables, tscKhz });
   return { vmm, note: choice.note };
+}
+
+function openQemu(
+  { program, accelerator }: VmmChoice,
+  { setpriv, virtiofsd, unshare, isRoot }: HostFacts,
+  boot: Bootables & { readonly tscKhz: number | undefined },
+): Vmm {
+  return createQemuVmm({
+    qemu: program,
+    accelerator,
+    setpriv,
+    virtiofsd,
+    unshare,
+    isRoot,
+    ...boot,
+  });
 }

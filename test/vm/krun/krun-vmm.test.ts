@@ -36,9 +36,10 @@ describe('createKrunVmm()', () => {
     expect(configuration).toContain('\x06\x01\x1a\0\0/images/root, one=.erofs\0');
   });
 
-  it('adds a disk for writes after that of the image, and volumes with their tags', async () => {
+  it('adds disks after that of the image, that for writes first, and volumes with their tags', async () => {
     const plan = await planFor({
       writes: { kind: 'disk', path: '/state/w' },
+      disks: [{ path: '/state/d', guestPath: '/d', readOnly: true }],
       volumes: [
         { hostPath: '/a', guestPath: '/x', readOnly: false },
         { hostPath: '/b', guestPath: '/y', readOnly: true },
@@ -46,7 +47,7 @@ describe('createKrunVmm()', () => {
     });
 
     const configuration = configurationOf(plan);
-    expect(configuration).toContain('.erofs\0\x06\0\x0a\0\0/state/w\0');
+    expect(configuration).toContain('.erofs\0\x06\0\x0a\0\0/state/w\0\x06\x01\x0a\0\0/state/d\0');
     expect(configuration).toContain('\x07\0\x0b\0volume0\0/a\0\x07\x01\x0b\0volume1\0/b\0');
   });
 
@@ -67,6 +68,18 @@ describe('createKrunVmm()', () => {
     const configuration = configurationOf(plan);
     expect(configuration).toContain(`\x08${flags}\x04\0`);
     expect(configuration).toContain('\x09\0\x08\0\x50\0\x90\x1f\x7f\0\0\x01');
+  });
+
+  it('refuses more devices than libkrun has place for', async () => {
+    const disks = ['/a', '/b', '/c', '/d', '/e', '/f'].map((path) => ({
+      ...{ path, guestPath: path, readOnly: true },
+    }));
+
+    await expect(planFor({ disks })).resolves.toBeDefined();
+    const error = await rejectionOf(planFor({ disks, network: 'outbound' }));
+
+    expect(error.code).toBe('VM_SPEC_INVALID');
+    expect(error.message).toContain('7 devices');
   });
 
   it('refuses a UDP port, which libkrun does not forward', async () => {

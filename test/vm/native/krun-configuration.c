@@ -43,6 +43,7 @@ static void check_good(const uint8_t *bytes, size_t length_bytes) {
     assert(c.cpus == 2 && c.memory_mib == 70000);
     assert(c.disk_count == 2 && c.disks[0].is_read_only && !c.disks[1].is_read_only);
     assert(strcmp(c.disks[1].path, "/state/writes,=.raw") == 0 && c.disks[0].format == DISK_RAW);
+    assert(c.file_count == 2 && strcmp(c.files[1], "/packs/2.pack") == 0);
     assert(c.volume_count == 2 && !c.volumes[0].is_read_only && c.volumes[1].is_read_only);
     assert(strcmp(c.volumes[1].tag, "volume1") == 0 && strcmp(c.volumes[1].path, "/srv/h\xc3\xa4") == 0);
     assert(c.has_sockets && c.is_restricted && memcmp(c.name_server, "\x0a\x00\x00\x35", 4) == 0);
@@ -57,7 +58,8 @@ static const struct {
 } bad_records[] = {
 #define BAD(text) {text, sizeof text - 1}
     BAD("\x00\x00\x00\x00"),                 /* no such type */
-    BAD("\x0a\x00\x00\x00"),                 /* no such type */
+    BAD("\x0b\x00\x00\x00"),                 /* no such type */
+    BAD("\x0a\x00\x00\x00"),                 /* without a path */
     BAD("\x06\x02\x04\x00\x00/d\x00"),       /* no such flag */
     BAD("\x09\x01\x08\x00\x50\x00\x50\x00\x7f\x00\x00\x01"),
     BAD("\x01\x00\x03\x00/l\x00"),           /* twice */
@@ -112,6 +114,7 @@ static void check_limits(const uint8_t *good, size_t length_bytes) {
     assert(count_taken(good, length_bytes, "\x07\x00\x05\x00t\x00/v\x00", 9) == MAX_VOLUMES - 2);
     assert(count_taken(good, length_bytes, "\x09\x00\x08\x00\x50\x00\x51\x00\x7f\x00\x00\x01", 12) ==
            MAX_PORTS - 1);
+    assert(count_taken(good, length_bytes, "\x0a\x00\x03\x00/f\x00", 7) == MAX_FILES - 2);
     memcpy(bytes, good, length_bytes);
     assert(strcmp(parse(bytes, sizeof bytes), "it is too long") == 0);
 }

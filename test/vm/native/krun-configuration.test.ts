@@ -24,6 +24,7 @@ const CONFIGURATION: LauncherConfiguration = {
     { format: 'raw', path: '/images/root.erofs', readOnly: true },
     { format: 'raw', path: '/state/writes,=.raw', readOnly: false },
   ],
+  files: ['/packs/1.pack', '/packs/2.pack'],
   volumes: [
     { tag: 'volume0', path: '/home', readOnly: false },
     { tag: 'volume1', path: '/srv/hä', readOnly: true },

@@ -11,8 +11,8 @@ import { launchOn } from './launch-on.js';
 import { VMM_OPTIONS } from './vmm-options.js';
 
 const [imagePath = ''] = process.argv.slice(2);
-const { cacheDirectory, guestProgram, kernel, searchPath } = VMM_OPTIONS;
-const facts = await readHostFacts(searchPath);
+const { cacheDirectory, guestProgram, kernel } = VMM_OPTIONS;
+const facts = await readHostFacts(VMM_OPTIONS);
 const vmm = createQemuVmm({
   qemu: facts.qemu ?? '',
   isRoot: facts.isRoot,

@@ -6,6 +6,10 @@ const ROOT = join(import.meta.dirname, '../../..');
 /** What scripts/setup has made, which is what real machines boot from. */
 export const VMM_OPTIONS: OpenVmmOptions = {
   kernel: { system: [], fetched: [join(ROOT, 'build/kernel')] },
+  krun: {
+    library: { system: [], fetched: [join(ROOT, 'build/kernel')] },
+    launcher: join(ROOT, 'build/native/mono-krun'),
+  },
   guestProgram: join(ROOT, 'build/native/mono-guest'),
   cacheDirectory: join(ROOT, 'build/test-cache'),
   searchPath: process.env['PATH'] ?? '',

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDirectory } from '../../io/ensure-directory.js';
+import type { VmmWish } from '../../vm/choose-vmm.js';
 import { openVmm } from '../../vm/open-vmm.js';
 import type { Vmm } from '../../vm/vmm.js';
 import type { Output } from '../terminal/output.js';
+import { machinePlaces } from './machine-places.js';
 
 /** Where machines find what they need. */
 export interface MachineHostOptions {
@@ -12,6 +14,8 @@ export interface MachineHostOptions {
   readonly programRoot: string;
   readonly cacheDirectory: string;
   readonly output: Output;
+  /** which VMM to use; the best unless given */
+  readonly wish?: VmmWish | undefined;
 }
 
 /** What starts machines on this host. */
@@ -24,18 +28,10 @@ export interface MachineHost {
 /** Returns the best VMM of this host, ready to start machines. */
 export async function openMachineHost(options: MachineHostOptions): Promise<MachineHost> {
   const { programRoot, cacheDirectory, output } = options;
-  const { vmm, note } = await openVmm({
-    kernel: {
-      explicit: process.env['MONO_KERNEL'],
-      fetched: [join(programRoot, 'build/kernel'), join(cacheDirectory, 'kernel')],
-    },
-    guestProgram: process.env['MONO_GUEST'] ?? join(programRoot, 'build/native/mono-guest'),
-    cacheDirectory,
-    searchPath: process.env['PATH'] ?? '',
-  });
+  const places = machinePlaces({ programRoot, cacheDirectory });
+  const { vmm, note } = await openVmm({ ...places, cacheDirectory, wish: options.wish });
   if (note !== undefined && (await isNew(note, cacheDirectory))) output.warn(note);
-  const monitor = process.env['MONO_MONITOR'] ?? join(programRoot, 'build/native/mono-monitor');
-  return { vmm, monitor };
+  return { vmm, monitor: places.monitor };
 }
 
 /** Whether this note was never told on this machine: it would only be noise from then on. */

@@ -2,6 +2,7 @@ import { MonoError } from '../../errors.js';
 import { volumeTag, type GuestNetwork, type MachineDevices } from '../devices.js';
 import { rootDiskPath } from '../root-disk.js';
 import type { MachineSpec, Vmm } from '../vmm.js';
+import { diskFiles } from './disk-files.js';
 import { hostNameServer } from './host-name-server.js';
 import {
   encodeConfiguration,
@@ -43,12 +44,15 @@ export function createKrunVmm(options: KrunVmmOptions): Vmm {
     name: 'krun',
     async plan(spec) {
       checkDeviceCount(spec.devices);
-      const sockets = await guestSockets(spec.devices);
+      const [sockets, files] = await Promise.all([
+        guestSockets(spec.devices),
+        diskFiles(spec.rootfs),
+      ]);
       return {
         vmm: {
           file: options.launcher,
           args: [],
-          configuration: encodeConfiguration(configurationOf(options, spec, sockets)),
+          configuration: encodeConfiguration(configurationOf(options, spec, { sockets, files })),
         },
         helpers: [],
         network: guestNetwork(sockets),
@@ -60,12 +64,12 @@ export function createKrunVmm(options: KrunVmmOptions): Vmm {
 function configurationOf(
   { library, kernel, initramfs }: KrunVmmOptions,
   { cpus, memoryMib, rootfs, devices }: MachineSpec,
-  sockets: LauncherSockets | undefined,
+  found: Pick<LauncherConfiguration, 'sockets' | 'files'>,
 ): LauncherConfiguration {
   const { volumes, disks, writes } = devices;
   const first = writes.kind === 'disk' ? [{ path: writes.path, readOnly: false }] : [];
   return {
-    ...{ library, kernel, initramfs, commandLine: COMMAND_LINE, cpus, memoryMib, sockets },
+    ...{ library, kernel, initramfs, commandLine: COMMAND_LINE, cpus, memoryMib, ...found },
     disks: [
       { format: rootfs.format, path: rootDiskPath(rootfs, 'krun'), readOnly: true },
       ...[...first, ...disks].map(

@@ -16,6 +16,7 @@ export const RECORD = {
   volume: 7,
   sockets: 8,
   port: 9,
+  file: 10,
 } as const;
 /** Flag bit of DISK and VOLUME: the guest cannot write. */
 export const RECORD_READ_ONLY = 0x01;
@@ -42,6 +43,8 @@ export interface LauncherConfiguration {
     readonly path: string;
     readonly readOnly: boolean;
   }[];
+  /** paths of what the disks refer to */
+  readonly files: readonly string[];
   readonly volumes: readonly {
     readonly tag: string;
     readonly path: string;
@@ -67,7 +70,7 @@ export interface LauncherSockets {
 
 /** Returns the bytes of a configuration. */
 export function encodeConfiguration(configuration: LauncherConfiguration): Uint8Array {
-  const { disks, volumes, sockets, cpus, memoryMib } = configuration;
+  const { disks, files, volumes, sockets, cpus, memoryMib } = configuration;
   const header = Buffer.from('MKRN\0\0', 'latin1');
   header.writeUInt16LE(CONFIGURATION_VERSION, 4);
   const machine = Buffer.from([cpus, 0, 0, 0, 0]);
@@ -84,6 +87,7 @@ export function encodeConfiguration(configuration: LauncherConfiguration): Uint8
         const payload = Buffer.concat([Buffer.from([DISK_FORMAT[disk.format]]), text(disk.path)]);
         return record(RECORD.disk, payload, readOnlyFlag(disk));
       }),
+      ...files.map((path) => record(RECORD.file, text(path))),
       ...volumes.map((volume) => {
         const payload = Buffer.concat([text(volume.tag), text(volume.path)]);
         return record(RECORD.volume, payload, readOnlyFlag(volume));
