@@ -109,7 +109,8 @@ async function entriesOf(directory: string): Promise<string[]> {
   }
 }
 
-function unknownVolume(name: string): MonoError {
+/** Returns the error that there is no volume of that name. */
+export function unknownVolume(name: string): MonoError {
   return new MonoError('VOLUME_UNKNOWN', `Cannot find the volume \`${name}\``, {
     details: { name },
     hint: '`mono volume ls` lists those that there are.',
