@@ -21,6 +21,11 @@ async function quickly(argv: readonly string[], program: Program): Promise<numbe
     process.stdout.on('error', endOnFailure).write(`mono ${program.version}\n`);
     return 0;
   }
+  if (argv[0] === '__complete') {
+    const { printCandidates } = await import('./completion/print-candidates.js');
+    await printCandidates(argv.slice(1), program);
+    return 0;
+  }
   if (!isPlainInstall(argv, process.env)) return undefined;
   const { isUnchangedInstall } = await import('./program/is-unchanged-install.js');
   if (!isUnchangedInstall(program)) return undefined;
