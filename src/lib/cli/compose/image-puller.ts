@@ -4,6 +4,7 @@ import { sharedDownloads } from '../../image/pull/download/shared-downloads.js';
 import { pullImage } from '../../image/pull/pull-image.js';
 import type { PullContext } from '../../image/pull/pull-context.js';
 import type { PullProgress } from '../../image/pull/pull-progress.js';
+import { sourceOfReference } from '../../image/source/image-source.js';
 import type { ImagePuller, PullAdvance } from '../../project/install/install.js';
 import { parsePlatform } from '../../registry/platform.js';
 
@@ -15,10 +16,12 @@ export interface PullerParts extends Omit<PullContext, 'downloads'> {
 
 /** Returns what pulls the images of an install with the store and registries of `parts`. */
 export function imagePuller(parts: PullerParts, signal: AbortSignal): ImagePuller {
-  const context = { ...parts, downloads: sharedDownloads(parts.downloadsDirectory) };
+  const shared = sharedDownloads(parts.downloadsDirectory);
   return {
     async pull({ reference, manifest, platform, root }, { onAdvance }) {
-      const pulled = await pullImage(context, {
+      // What is in a file of this machine is not worth a copy of what was read so far.
+      const downloads = sourceOfReference(reference) ? undefined : shared;
+      const pulled = await pullImage({ ...parts, downloads }, {
         reference,
         platform: parsePlatform(platform),
         expected: {
