@@ -35,7 +35,10 @@ export async function partsOfTree(
     layerBlob: (layer) => exactLayer(sources, layer),
   } satisfies Parameters<typeof partsOfImage>[0] & Parameters<typeof makeImage>[0];
   if (located?.isSame && !options.flatten) {
-    return { parts: await partsOfImage(context, located.image, options), located, isExact: true };
+    // A version is one tree: what else the index of its image names is not meant.
+    const isAlone = options.isAlone || found.version !== undefined;
+    const parts = await partsOfImage(context, located.image, { isAlone });
+    return { parts, located, isExact: true };
   }
   const { platform } = places;
   const request = { root: found.root, base: located?.image, platform, isFlat: options.flatten };
