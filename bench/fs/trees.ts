@@ -26,8 +26,10 @@ export async function writeTreeArchive(
 ): Promise<void> {
   const archive = pack();
   const written = pipeline(archive, createWriteStream(path));
+  const changed = changedIn(name, size);
   for (let index = 0; index < size.files; index++) {
-    archive.entry({ name: pathOf(index), mtime: new Date(0) }, contentOf(index, name, size));
+    const content = contentOf(index, changed.has(index) ? name : 'content');
+    archive.entry({ name: pathOf(index), mtime: new Date(0) }, content);
   }
   archive.finalize();
   await written;
@@ -61,10 +63,10 @@ export function makeLayout(scratch: string, archive: string): string {
 /** The commands of `git fast-import` for one branch; the sides come from the base. */
 function commitOf(name: TreeName, size: TreeSize): string {
   const head = `commit refs/heads/${name}\ncommitter bench <> 0 +0000\ndata 0\n`;
-  const indexes = name === 'base' ? range(size.files) : changedIn(name, size);
+  const indexes = name === 'base' ? range(size.files) : [...changedIn(name, size)];
   const from = name === 'base' ? '' : 'from refs/heads/base\n';
   const files = indexes.map((index) => {
-    const content = contentOf(index, name, size);
+    const content = contentOf(index, name === 'base' ? 'content' : name);
     return `M 100644 inline ${pathOf(index)}\ndata ${content.length}\n${content}\n`;
   });
   return `${head}${from}${files.join('')}\n`;
@@ -75,15 +77,16 @@ function pathOf(index: number): string {
   return `d${directory % 100}/e${directory}/f${index}`;
 }
 
-function contentOf(index: number, name: TreeName, size: TreeSize): string {
-  const isChanged = name !== 'base' && changedIn(name, size).includes(index);
-  return `${isChanged ? name : 'content'} ${index}`;
+function contentOf(index: number, word: string): string {
+  return `${word} ${index}`;
 }
 
-function changedIn(name: TreeName, { changes, files }: TreeSize): number[] {
+/** The indexes of the files in which a tree differs from the base. */
+function changedIn(name: TreeName, { changes, files }: TreeSize): ReadonlySet<number> {
+  if (name === 'base') return new Set();
   const first = name === 'ours' ? 0 : FILES_PER_DIRECTORY;
   const step = Math.floor(files / changes);
-  return range(changes).map((index) => first + index * step);
+  return new Set(range(changes).map((index) => first + index * step));
 }
 
 function range(length: number): number[] {
