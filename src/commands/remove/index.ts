@@ -9,7 +9,6 @@ export default class Remove extends BaseCommand {
     'What they occupy in the store stays until `mono gc`, so that installing again costs nothing.';
 
   static override examples = ['<%= config.bin %> <%= command.id %> redis'];
-  static override aliases = ['rm'];
   static override strict = false;
   static override args = REMOVE_ARGS;
   static override flags = REMOVE_FLAGS;

@@ -1,4 +1,5 @@
 import { hoistGlobalFlags } from './program/hoist-global-flags.js';
+import { isPlainExec } from './program/is-plain-exec.js';
 import { isPlainInstall } from './program/is-plain-install.js';
 import type { Program } from './program/program.js';
 
@@ -6,8 +7,8 @@ import type { Program } from './program/program.js';
  * Runs the program with the arguments `words` and returns its exit code. Results go to stdout,
  * failures to stderr, or to stdout as a document with `--json`.
  *
- * What is asked most often, the version and an install that has nothing to do, is answered before
- * anything else of the program is loaded.
+ * What is asked most often, the version, an install that has nothing to do and a command in a sandbox
+ * that runs, is answered before anything else of the program is loaded.
  */
 export async function main(words: readonly string[], program: Program): Promise<number> {
   const argv = hoistGlobalFlags(words);
@@ -21,6 +22,7 @@ async function quickly(argv: readonly string[], program: Program): Promise<numbe
     process.stdout.on('error', endOnFailure).write(`mono ${program.version}\n`);
     return 0;
   }
+  if (isPlainExec(argv, process.env)) return quickExec(argv);
   if (argv[0] === '__complete') {
     const { printCandidates } = await import('./completion/print-candidates.js');
     await printCandidates(argv.slice(1), program);
@@ -31,6 +33,18 @@ async function quickly(argv: readonly string[], program: Program): Promise<numbe
   if (!isUnchangedInstall(program)) return undefined;
   process.stderr.on('error', endOnFailure).write('Already up to date\n');
   return 0;
+}
+
+async function quickExec(argv: readonly string[]): Promise<number | undefined> {
+  process.stdout.on('error', endOnFailure);
+  process.stderr.on('error', endOnFailure);
+  const { plainExec } = await import('./program/plain-exec.js');
+  try {
+    return await plainExec(argv);
+  } catch (error) {
+    const { tellFailure } = await import('./program/run-program.js');
+    return tellFailure(error, argv);
+  }
 }
 
 async function atLength(argv: readonly string[], program: Program): Promise<number> {

@@ -9,17 +9,20 @@ import type { Program } from './program.js';
 /** Runs the command that `argv` names, tells about its failure, and returns its exit code. */
 export async function runProgram(argv: readonly string[], program: Program): Promise<number> {
   watchStandardStreams(argv);
-  const isRun = argv[0] === 'run';
   try {
     await dispatch(argv, program);
     return Number(process.exitCode ?? EXIT.ok);
   } catch (error) {
-    if (isOclifExit(error)) return error.oclif.exit;
-    const report = reportError(error);
-    const exitCode = isRun ? exitCodeOfRun(report.exitCode) : report.exitCode;
-    tell({ ...report, exitCode }, argv);
-    return exitCode;
+    return isOclifExit(error) ? error.oclif.exit : tellFailure(error, argv);
   }
+}
+
+/** Tells about the failure of the command that `argv` names, and returns the exit code for it. */
+export function tellFailure(error: unknown, argv: readonly string[]): number {
+  const report = reportError(error);
+  const exitCode = isGuests(argv) ? exitCodeOfRun(report.exitCode) : report.exitCode;
+  tell({ ...report, exitCode }, argv);
+  return exitCode;
 }
 
 async function dispatch(argv: readonly string[], program: Program): Promise<void> {
@@ -30,6 +33,11 @@ async function dispatch(argv: readonly string[], program: Program): Promise<void
   const { runCommand } = await import('./run-command.js');
   const [first, ...rest] = argv;
   return runCommand(first === 'help' ? [...rest, '--help'] : protectGuestArguments(argv), program);
+}
+
+/** Whether the exit code is that of a command in a guest. */
+function isGuests(argv: readonly string[]): boolean {
+  return ['run', 'exec', 'shell', 'attach'].includes(argv[0] ?? '');
 }
 
 /**
@@ -63,7 +71,7 @@ function watchStandardStreams(argv: readonly string[]): void {
       if (error.code === 'EPIPE') process.exit(EXIT.ok);
       const report = reportError(ioError(error, 'write to', name));
       if (name === 'stdout') process.stderr.write(renderError(report, false));
-      process.exit(argv[0] === 'run' ? exitCodeOfRun(report.exitCode) : report.exitCode);
+      process.exit(isGuests(argv) ? exitCodeOfRun(report.exitCode) : report.exitCode);
     });
   }
 }

@@ -19,22 +19,47 @@ export const RUN_VALUE_FLAGS: readonly string[] = [
   '-C',
 ];
 
+/** The flags of `mono exec` that take a value. */
+export const EXEC_VALUE_FLAGS: readonly string[] = [
+  '--env',
+  '-e',
+  '--workdir',
+  '-w',
+  '--user',
+  '-u',
+  '--path',
+  '-C',
+];
+
+const VALUE_FLAGS = { run: RUN_VALUE_FLAGS, exec: EXEC_VALUE_FLAGS } as const;
 const NOUNS: ReadonlySet<string> = new Set(['image', 'sandbox']);
 
 /**
- * Returns the arguments of `mono run` with `--` put after TARGET, so that `mono run IMAGE ls --help`
+ * Returns the arguments of `mono run` and `mono exec` with `--` put after TARGET, so that `mono run IMAGE ls --help`
  * asks `ls` for help, as other tools of this kind do. Arguments of other commands are returned as
  * they are.
  */
 export function protectGuestArguments(argv: readonly string[]): string[] {
-  if (argv[0] !== 'run') return [...argv];
-  let index = NOUNS.has(argv[1] ?? '') ? 2 : 1;
+  const [command, noun = ''] = argv;
+  if (command !== 'run' && command !== 'exec') return [...argv];
+  const first = command === 'run' && NOUNS.has(noun) ? 2 : 1;
+  const index = indexOfTarget(argv, first, VALUE_FLAGS[command]);
+  const next = argv[index + 1];
+  if (next === undefined || next === '--' || argv[index] === '--') return [...argv];
+  return [...argv.slice(0, index + 1), '--', ...argv.slice(index + 1)];
+}
+
+/** Index of the first word from `first` that is neither a flag nor the value of one. */
+function indexOfTarget(
+  argv: readonly string[],
+  first: number,
+  valueFlags: readonly string[],
+): number {
+  let index = first;
   for (; index < argv.length; index++) {
     const word = argv[index] ?? '';
-    if (word === '--') return [...argv];
-    if (RUN_VALUE_FLAGS.includes(word)) index++;
-    else if (!word.startsWith('-')) break;
+    if (word === '--' || !word.startsWith('-')) break;
+    if (valueFlags.includes(word)) index++;
   }
-  if (argv[index + 1] === '--' || index + 1 >= argv.length) return [...argv];
-  return [...argv.slice(0, index + 1), '--', ...argv.slice(index + 1)];
+  return index;
 }

@@ -1,11 +1,13 @@
 import type { SandboxIo } from '../../vm/sandbox-spec.js';
 import type { SandboxRecord } from '../../vm/sandboxes/sandbox-record.js';
 import { startSandbox } from '../../vm/sandboxes/start-sandbox.js';
+import type { MachineHost } from '../compose/open-machine-host.js';
 import type { Context } from '../context.js';
 import { withProcessStreams } from '../run/process-streams.js';
 
 /** How a sandbox is started. */
 export interface StartOptions {
+  readonly host: MachineHost;
   readonly isDetached: boolean;
   readonly isNew: boolean;
   /** whether the main process gets the stdin of this one */
@@ -19,11 +21,10 @@ export interface StartOptions {
 export async function startCommand(
   context: Context,
   sandbox: SandboxRecord,
-  { isDetached, isNew, hasInput }: StartOptions,
+  { host, isDetached, isNew, hasInput }: StartOptions,
 ): Promise<number> {
   const sandboxes = await context.sandboxes();
   async function start(io: SandboxIo): Promise<number> {
-    const host = await context.machineHost();
     const { signal } = context;
     const options = { ...host, sandboxes, isDetached, isNew, signal };
     return (await startSandbox(sandbox, io, options))?.code ?? 0;

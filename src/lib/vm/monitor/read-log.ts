@@ -17,14 +17,14 @@ export interface LogRecord {
 }
 
 /**
- * Yields the log of the sandbox in `directory`, the oldest record first. With `isOver`, goes on with
- * what is added until that returns true and there is no more. Ends where a record is cut off: its
- * monitor was killed.
+ * Yields the log of the sandbox in `directory`, the oldest record first, and undefined whenever there
+ * is no more for now. With `isOver`, goes on with what is added until that returns true and there is
+ * no more. Ends where a record is cut off: its monitor was killed.
  */
 export async function* readLog(
   directory: string,
   isOver: () => Promise<boolean> = () => Promise.resolve(true),
-): AsyncGenerator<LogRecord, void> {
+): AsyncGenerator<LogRecord | undefined, void> {
   const path = join(directory, MONITOR_FILES.log);
   const old = await tryOpen(join(directory, MONITOR_FILES.oldLog));
   if (old) {
@@ -37,6 +37,7 @@ export async function* readLog(
     const over = await isOver();
     if (file) yield* recordsOf(file, place);
     if (over) break;
+    yield undefined;
     await sleep(FOLLOW_POLL_MS);
     const next: FileHandle | undefined = await replaced(path, file);
     if (!next) continue;

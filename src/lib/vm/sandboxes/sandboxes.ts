@@ -69,10 +69,14 @@ export class Sandboxes {
   /**
    * Makes a stopped sandbox ready for this process to start.
    *
+   * @param rootfs its root filesystem, which may have been made anew
    * @throws {MonoError} `SANDBOX_RUNNING`
    */
-  restart(sandbox: SandboxRecord): SandboxRecord {
+  restart(sandbox: SandboxRecord, rootfs: SandboxSpec['rootfs']): SandboxRecord {
     if (!this.#table.restart(sandbox.id, identityOf(process.pid))) throw runs(sandbox);
+    const { image, root, stopSignal, timeoutSeconds, removeAtEnd } = sandbox;
+    const spec = { ...sandbox.spec, rootfs };
+    this.#table.define(sandbox.id, { image, root, spec, stopSignal, timeoutSeconds, removeAtEnd });
     return this.#table.find(sandbox.id) ?? gone(sandbox.name);
   }
 

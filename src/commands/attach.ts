@@ -1,0 +1,28 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../lib/cli/base-command.js';
+import { attachIn } from '../lib/cli/sandbox/exec-command.js';
+import { reachByName } from '../lib/cli/sandbox/reach-by-name.js';
+
+/** `mono attach SANDBOX` */
+export default class Attach extends BaseCommand {
+  static override summary = 'Take over the streams of the command of a sandbox';
+  static override description = `Shows what it writes from now on, passes stdin, signals and the size of the terminal on, and returns its exit code. When this command is ended, the sandbox goes on.`;
+
+  static override examples = ['<%= config.bin %> <%= command.id %> web'];
+  static override enableJsonFlag = false;
+  static override args = {
+    sandbox: Args.string({
+      name: 'SANDBOX',
+      description: 'name, id or beginning of an id',
+      required: true,
+      ignoreStdin: true,
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, args } = await this.parse(Attach);
+    const context = this.context(flags);
+    const reached = await reachByName(context, args.sandbox);
+    process.exitCode = await attachIn(reached, (receiver) => context.forwardSignals(receiver));
+  }
+}
