@@ -21,16 +21,19 @@ export function imagePuller(parts: PullerParts, signal: AbortSignal): ImagePulle
     async pull({ reference, manifest, platform, root }, { onAdvance }) {
       // What is in a file of this machine is not worth a copy of what was read so far.
       const downloads = sourceOfReference(reference) ? undefined : shared;
-      const pulled = await pullImage({ ...parts, downloads }, {
-        reference,
-        platform: parsePlatform(platform),
-        expected: {
-          manifestDigest: manifest,
-          root: root === undefined ? undefined : CID.parse(root),
+      const pulled = await pullImage(
+        { ...parts, downloads },
+        {
+          reference,
+          platform: parsePlatform(platform),
+          expected: {
+            manifestDigest: manifest,
+            root: root === undefined ? undefined : CID.parse(root),
+          },
+          signal,
+          onProgress: advanceOf(onAdvance),
         },
-        signal,
-        onProgress: advanceOf(onAdvance),
-      });
+      );
       const { fetchedBytes, reusedBytes } = pulled.sizes;
       return { root: pulled.root.toString(), fetchedBytes, reusedBytes };
     },
