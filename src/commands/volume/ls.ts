@@ -1,6 +1,5 @@
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { printVolumes } from '../../lib/cli/print/print-volumes.js';
-import { listVolumes, type VolumeListing } from '../../lib/vm/volumes/list-volumes.js';
+import { listVolumesCommand } from '../../lib/cli/sandbox/volume-commands.js';
 
 /** `mono volume ls` */
 export default class VolumeLs extends BaseCommand {
@@ -10,12 +9,8 @@ export default class VolumeLs extends BaseCommand {
 
   static override examples = ['<%= config.bin %> <%= command.id %>'];
 
-  async run(): Promise<VolumeListing> {
+  async run(): ReturnType<typeof listVolumesCommand> {
     const { flags } = await this.parse(VolumeLs);
-    const context = this.context(flags);
-    const [volumes, sandboxes] = [await context.volumes(), await context.sandboxes()];
-    const listing = await listVolumes(volumes, await sandboxes.list());
-    printVolumes(context.output, listing);
-    return listing;
+    return listVolumesCommand(this.context(flags));
   }
 }

@@ -1,6 +1,9 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { removeVolumes } from '../../lib/vm/volumes/remove-volumes.js';
+import {
+  removeVolumesCommand,
+  type RemovedVolumes,
+} from '../../lib/cli/sandbox/volume-commands.js';
 
 /** `mono volume rm NAME…` */
 export default class VolumeRm extends BaseCommand {
@@ -16,14 +19,8 @@ export default class VolumeRm extends BaseCommand {
     }),
   };
 
-  async run(): Promise<{ readonly removed: readonly string[] }> {
+  async run(): Promise<RemovedVolumes> {
     const { flags, argv } = await this.parse(VolumeRm);
-    const context = this.context(flags);
-    const names = argv as string[];
-    const [volumes, sandboxes] = [await context.volumes(), await context.sandboxes()];
-    await removeVolumes(volumes, { names, sandboxes: await sandboxes.list() });
-    const { red, bold } = context.output.style;
-    for (const name of names) context.output.talk(`${red('-')} ${bold(name)}`);
-    return { removed: names };
+    return removeVolumesCommand(this.context(flags), argv as string[]);
   }
 }
