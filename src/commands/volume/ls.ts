@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../lib/cli/base-command.js';
-import { listVolumesCommand } from '../../lib/cli/sandbox/volume-commands.js';
+import { listVolumesCommand, type VolumeListing } from '../../lib/cli/sandbox/volume-commands.js';
 
 /** `mono volume ls` */
 export default class VolumeLs extends BaseCommand {
@@ -9,7 +9,7 @@ export default class VolumeLs extends BaseCommand {
 
   static override examples = ['<%= config.bin %> <%= command.id %>'];
 
-  async run(): ReturnType<typeof listVolumesCommand> {
+  async run(): Promise<VolumeListing> {
     const { flags } = await this.parse(VolumeLs);
     return listVolumesCommand(this.context(flags));
   }

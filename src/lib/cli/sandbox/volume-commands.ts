@@ -3,6 +3,8 @@ import { removeVolumes } from '../../vm/volumes/remove-volumes.js';
 import type { Context } from '../context.js';
 import { printVolumes } from '../print/print-volumes.js';
 
+export type { VolumeListing };
+
 /** What `mono volume rm --json` prints. */
 export interface RemovedVolumes {
   /** their names */
