@@ -175,7 +175,7 @@ describe('mono import', () => {
     await mono('remove', 'newer');
     await mono('gc');
 
-    const again = await json('export', 'kept', '-o', 'kept.tar', '--offline');
+    const again = await json('export', 'kept', '-o', 'kept.tar', '--offline', '--tag', '1.1.0');
 
     expect(imported['digest']).toBe(exported['digest']);
     expect(again).toMatchObject({ exact: true, digest: exported['digest'] });
