@@ -10,7 +10,7 @@ registries:
   registry.example:5000:
     insecure: true
     clientCertificate: { certificate: /c.pem, key: /k.pem }
-defaults: { cpus: 2, memory: 1GiB }
+defaults: { cpus: 2, memory: 1GiB, vmm: qemu }
 `;
 
 describe('readUserConfig()', () => {
@@ -27,7 +27,7 @@ describe('readUserConfig()', () => {
         clientCertificate: { certificateFile: '/c.pem', keyFile: '/k.pem' },
       },
     });
-    expect(config.defaults).toEqual({ cpus: 2, memoryMib: 1024 });
+    expect(config.defaults).toEqual({ cpus: 2, memoryMib: 1024, vmm: 'qemu' });
   });
 
   it('reads an empty file', () => {
@@ -72,6 +72,7 @@ describe('readUserConfig()', () => {
       says: 'certificate',
       hint: '',
     },
+    { name: 'a bad VMM', text: 'defaults: { vmm: xen }\n', says: 'not a VMM', hint: 'krun' },
     { name: 'bad memory', text: 'defaults: { memory: 3 }\n', says: 'memory', hint: '512MiB' },
   ])('refuses $name', ({ text, says, hint }) => {
     try {

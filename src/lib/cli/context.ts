@@ -19,8 +19,11 @@ import type { UserConfig } from '../project/user-config.js';
 import type { RegistryClient } from '../registry/client.js';
 import { hostPlatform, parsePlatform, type Platform } from '../registry/platform.js';
 import type { Sandboxes } from '../vm/sandboxes/sandboxes.js';
+import { machinePlaces, type MachinePlaces } from './compose/machine-places.js';
 import type { MachineHost } from './compose/open-machine-host.js';
+import type { RootDisk } from '../vm/root-disk.js';
 import type { NamedVolumes } from '../vm/volumes/named-volumes.js';
+import type { VmmWish } from '../vm/vmm-wish.js';
 import { resolveDirectories, type Directories } from './directories.js';
 import type { AccountServices } from './compose/account-services.js';
 import type { ImageStore } from './compose/image-store.js';
@@ -205,7 +208,7 @@ export class Context {
         return imagePuller(parts, this.signal);
       },
       prepare: async (root) => {
-        await this.rootfsPath(root);
+        await this.rootDisk(root);
       },
       imageDefaults: async (manifest) => {
         const { imageDefaults } = await import('./compose/installed-image.js');
@@ -221,10 +224,10 @@ export class Context {
   }
 
   /**
-   * Returns the path of the bootable image of a root, written first where it is missing. It is not
-   * collected until this context is closed.
+   * Returns the bootable disk of a root, made first where it is missing. It is not collected until
+   * this context is closed.
    */
-  async rootfsPath(root: string): Promise<string> {
+  async rootDisk(root: string): Promise<RootDisk> {
     const { RootLeases } = await import('../project/gc/root-leases.js');
     this.#leases.push(await new RootLeases(this.directories.data).take(root, this.signal));
     const { materialise } = await import('./compose/installed-image.js');
@@ -249,12 +252,23 @@ export class Context {
     return (this.#sandboxes ??= new module.Sandboxes(this.directories.data));
   }
 
-  /** Returns what starts machines on this host. */
-  async machineHost(): Promise<MachineHost> {
-    const { openMachineHost } = await import('./compose/open-machine-host.js');
+  /** where what machines need is looked for */
+  get machinePlaces(): MachinePlaces {
     const { programRoot } = this.#options;
-    const { output, directories } = this;
-    return openMachineHost({ programRoot, cacheDirectory: directories.cache, output });
+    return machinePlaces({ programRoot, cacheDirectory: this.directories.cache });
+  }
+
+  /** Returns what starts machines on this host: what is wished for, here or in the configuration. */
+  async machineHost(wish?: VmmWish): Promise<MachineHost> {
+    const { openMachineHost } = await import('./compose/open-machine-host.js');
+    const { output, directories, machinePlaces: places } = this;
+    const { vmm } = (await this.userConfig()).defaults;
+    return openMachineHost({
+      places,
+      cacheDirectory: directories.cache,
+      output,
+      wish: wish ?? vmm,
+    });
   }
 
   /** Returns the volumes of this user. */

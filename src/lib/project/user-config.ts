@@ -1,7 +1,9 @@
 import { canonicalRegistry, registryProblem } from '../registry/registry-name.js';
 import { MAX_CPUS } from '../vm/sandbox-spec.js';
+import { VMM_WISHES, type VmmWish } from '../vm/vmm-wish.js';
 import { parseMemory } from './sandbox/memory-size.js';
 import { readReleaseAge } from './policy/read-release-age.js';
+import { readSignatureRules, type SignatureRule } from './policy/signature-rules.js';
 import { readYaml, type YamlValue } from './project-file/yaml-value.js';
 
 /** What the user's `config.yaml` says; the format is `docs/formats/config-file.md`. */
@@ -11,6 +13,8 @@ export interface UserConfig {
   readonly defaults: SandboxDefaults;
   /** how long this machine must have known a release before it is taken, in `ms` */
   readonly minimumReleaseAgeMs?: number | undefined;
+  /** images that must be signed; default none */
+  readonly signatures?: readonly SignatureRule[] | undefined;
 }
 
 /** How a registry is reached. */
@@ -36,9 +40,11 @@ export interface SandboxDefaults {
   readonly cpus?: number;
   /** guest memory in `MiB` */
   readonly memoryMib?: number;
+  /** what runs it */
+  readonly vmm?: VmmWish;
 }
 
-const ROOT_KEYS = ['registries', 'defaults', 'minimumReleaseAge'] as const;
+const ROOT_KEYS = ['registries', 'defaults', 'minimumReleaseAge', 'signatures'] as const;
 const ENDPOINT_KEYS = ['endpoint', 'insecure', 'ca', 'clientCertificate'] as const;
 
 /**
@@ -48,12 +54,13 @@ const ENDPOINT_KEYS = ['endpoint', 'insecure', 'ca', 'clientCertificate'] as con
  */
 export function readUserConfig(text: string, path: string): UserConfig {
   const root = readYaml(text, { path, code: 'CONFIG_INVALID' }).root;
-  const { registries, defaults, minimumReleaseAge } = root.fields(ROOT_KEYS);
+  const { registries, defaults, minimumReleaseAge, signatures } = root.fields(ROOT_KEYS);
   const minimumReleaseAgeMs = readReleaseAge(minimumReleaseAge);
   return {
     registries: readRegistries(registries),
     defaults: readDefaults(defaults),
     ...(minimumReleaseAgeMs === undefined ? {} : { minimumReleaseAgeMs }),
+    ...(signatures ? { signatures: readSignatureRules(signatures) } : {}),
   };
 }
 
@@ -109,7 +116,7 @@ function readPath(value: YamlValue): string {
 }
 
 function readDefaults(value: YamlValue | undefined): SandboxDefaults {
-  const { cpus, memory } = value?.fields(['cpus', 'memory']) ?? {};
+  const { cpus, memory, vmm } = value?.fields(['cpus', 'memory', 'vmm']) ?? {};
   const memoryMib = memory && parseMemory(memory.scalar());
   if (memory && memoryMib === undefined) {
     throw memory.fail('not a size of memory', 'Write it as `512MiB` or `2GiB`.');
@@ -117,5 +124,12 @@ function readDefaults(value: YamlValue | undefined): SandboxDefaults {
   return {
     ...(cpus ? { cpus: cpus.integer(1, MAX_CPUS) } : {}),
     ...(memoryMib === undefined ? {} : { memoryMib }),
+    ...(vmm ? { vmm: readVmm(vmm) } : {}),
   };
+}
+
+function readVmm(value: YamlValue): VmmWish {
+  const wish = VMM_WISHES.find((it) => it === value.scalar());
+  if (wish === undefined) throw value.fail('not a VMM', `Write one of ${VMM_WISHES.join(', ')}.`);
+  return wish;
 }

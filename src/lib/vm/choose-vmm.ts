@@ -1,10 +1,6 @@
 import { MonoError } from '../errors.js';
 import { isKvmUsable, type HostFacts } from './host-facts.js';
-
-/** The VMMs that a user can ask for. */
-export const VMM_NAMES = ['krun', 'qemu'] as const;
-/** A wish for a VMM; `auto` is for the best that the host can use. */
-export type VmmWish = 'auto' | (typeof VMM_NAMES)[number];
+import type { VmmWish } from './vmm-wish.js';
 
 /** A VMM that a host can use. */
 export type VmmChoice =

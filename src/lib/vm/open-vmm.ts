@@ -1,4 +1,4 @@
-import { chooseVmm, type VmmChoice, type VmmWish } from './choose-vmm.js';
+import { chooseVmm, type VmmChoice } from './choose-vmm.js';
 import type { LibraryPlaces } from './find-library.js';
 import { ensureInitramfs } from './guest/ensure-initramfs.js';
 import { readHostFacts, type HostFacts, type HostPlaces } from './host-facts.js';
@@ -8,6 +8,7 @@ import { createKrunVmm } from './krun/krun-vmm.js';
 import { ensureTscFrequency } from './qemu/ensure-tsc-frequency.js';
 import { createQemuVmm } from './qemu/qemu-vmm.js';
 import type { Vmm } from './vmm.js';
+import type { VmmWish } from './vmm-wish.js';
 
 /** Where {@link openVmm} finds what it needs. */
 export interface OpenVmmOptions extends HostPlaces {

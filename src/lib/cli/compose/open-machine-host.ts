@@ -2,16 +2,15 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureDirectory } from '../../io/ensure-directory.js';
-import type { VmmWish } from '../../vm/choose-vmm.js';
 import { openVmm } from '../../vm/open-vmm.js';
 import type { Vmm } from '../../vm/vmm.js';
+import type { VmmWish } from '../../vm/vmm-wish.js';
 import type { Output } from '../terminal/output.js';
-import { machinePlaces } from './machine-places.js';
+import type { MachinePlaces } from './machine-places.js';
 
 /** Where machines find what they need. */
 export interface MachineHostOptions {
-  /** directory of the package, with what it brings for guests */
-  readonly programRoot: string;
+  readonly places: MachinePlaces;
   readonly cacheDirectory: string;
   readonly output: Output;
   /** which VMM to use; the best unless given */
@@ -27,9 +26,8 @@ export interface MachineHost {
 
 /** Returns the best VMM of this host, ready to start machines. */
 export async function openMachineHost(options: MachineHostOptions): Promise<MachineHost> {
-  const { programRoot, cacheDirectory, output } = options;
-  const places = machinePlaces({ programRoot, cacheDirectory });
-  const { vmm, note } = await openVmm({ ...places, cacheDirectory, wish: options.wish });
+  const { places, cacheDirectory, output, wish } = options;
+  const { vmm, note } = await openVmm({ ...places, cacheDirectory, wish });
   if (note !== undefined && (await isNew(note, cacheDirectory))) output.warn(note);
   return { vmm, monitor: places.monitor };
 }

@@ -3,6 +3,7 @@ import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
 import { MEMORY_RULE, parseMemory } from '../../project/sandbox/memory-size.js';
 import { MAX_CPUS } from '../../vm/sandbox-spec.js';
+import { VMM_WISHES } from '../../vm/vmm-wish.js';
 import { DEVICE_FLAGS } from './device-flags.js';
 import { LIFETIME_FLAGS } from './lifetime-flags.js';
 
@@ -81,6 +82,11 @@ export const RUN_FLAGS = {
     helpValue: 'SIZE',
     env: 'MONO_MEMORY',
   }),
+  vmm: Flags.option({
+    summary: 'what runs the machine (default: auto, the best that this host can use)',
+    options: VMM_WISHES,
+    env: 'MONO_VMM',
+  })(),
   ...DEVICE_FLAGS,
   ...LIFETIME_FLAGS,
   offline: Flags.boolean({

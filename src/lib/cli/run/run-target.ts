@@ -12,6 +12,7 @@ import { InstallReporter } from '../print/install-reporter.js';
 import { withLiveArea } from '../terminal/live-area.js';
 import { devicesOfFlags, itemsOfEnvFiles, type DeviceFlagValues } from './device-flags.js';
 import { memoryOfFlag, variablesOfFlag } from './run-flags.js';
+import type { VmmWish } from '../../vm/vmm-wish.js';
 import { startCommand } from '../sandbox/start-command.js';
 import { terminalSize } from '../terminal/terminal.js';
 import { lifetimeOfFlags, type LifetimeFlagValues } from './lifetime-flags.js';
@@ -30,6 +31,7 @@ export interface RunOptions extends DeviceFlagValues, LifetimeFlagValues {
   readonly entrypoint?: string | undefined;
   readonly cpus?: number | undefined;
   readonly memory?: string | undefined;
+  readonly vmm?: VmmWish | undefined;
   readonly offline: boolean;
 }
 
@@ -47,7 +49,7 @@ export async function runTarget(context: Context, options: RunOptions): Promise<
   const hasTerminal = options.detach
     ? options.tty === true
     : (options.tty ?? (process.stdin.isTTY && process.stdout.isTTY));
-  const host = await context.machineHost();
+  const host = await context.machineHost(options.vmm);
   const sandboxes = await context.sandboxes();
   const sandbox = await sandboxes.create({
     image: options.target,
