@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { chooseUpgrades } from '../lib/cli/install/choose-upgrades.js';
 import { reportInstall } from '../lib/cli/install/install-command.js';
 import { INSTALL_FLAGS } from '../lib/cli/install/install-flags.js';
 import type { InstallReport } from '../lib/project/install/install-report.js';
@@ -9,7 +10,7 @@ import { upgrade } from '../lib/project/install/upgrade.js';
 export default class Upgrade extends BaseCommand {
   static override summary = 'Lock images anew: to the newest versions within their requirements';
   static override description =
-    'Without NAME: all images of mono.yaml. A tag that names other bytes now is followed.';
+    'Without NAME: all images of mono.yaml; on a terminal you choose among those that have something newer. A tag that names other bytes now is followed.';
 
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -31,14 +32,22 @@ export default class Upgrade extends BaseCommand {
       summary: 'move the requirements in mono.yaml on to the newest version first',
       env: 'MONO_LATEST',
     }),
+    yes: Flags.boolean({
+      default: false,
+      char: 'y',
+      summary: 'upgrade everything without asking',
+      env: 'MONO_YES',
+    }),
   };
 
   async run(): Promise<InstallReport> {
     const { flags, argv } = await this.parse(Upgrade);
     const context = this.context(flags);
+    const directory = await context.projectDirectory(flags);
+    const names = argv as string[];
     const request = {
-      directory: await context.projectDirectory(flags),
-      names: argv as string[],
+      directory,
+      names: await chooseUpgrades(context, { ...flags, directory, names }),
       platform: context.platform(flags.platform),
       latest: flags.latest,
       offline: false,
