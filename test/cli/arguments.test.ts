@@ -11,6 +11,7 @@ describe('protectGuestArguments()', () => {
     ['run --memory=1GiB -it alpine -c', 'run --memory=1GiB -it alpine -- -c'],
     ['run sandbox web sh -q', 'run sandbox web -- sh -q'],
     ['run image alpine', 'run image alpine'],
+    ['run -p 80 -v a:/b --env-file x alpine ls', 'run -p 80 -v a:/b --env-file x alpine -- ls'],
     ['run alpine -- ls', 'run alpine -- ls'],
     ['run alpine ls -- x', 'run alpine -- ls -- x'],
     ['run --help', 'run --help'],
@@ -22,8 +23,9 @@ describe('protectGuestArguments()', () => {
 
 describe('hoistGlobalFlags()', () => {
   it.each([
-    ['-C web list', 'list -C web'],
-    ['--path=web -q --json gc -n', 'gc --path=web -q --json -n'],
+    ['-C web list', 'list --path web'],
+    ['--path=web -q --json gc -n', 'gc --path=web --quiet --json -n'],
+    ['-v run -v a:/b alpine', 'run --verbose -v a:/b alpine'],
     ['list -C web', 'list -C web'],
     ['--bogus list', '--bogus list'],
     ['-q --bogus', '-q --bogus'],

@@ -5,6 +5,13 @@ const SWITCHES: ReadonlySet<string> = new Set([
   ...['--json', '--no-color'],
 ]);
 
+/** Behind the command a letter may mean something else: `run -v` is a volume. */
+const LONG_NAMES: ReadonlyMap<string, string> = new Map([
+  ['-q', '--quiet'],
+  ['-v', '--verbose'],
+  ['-C', '--path'],
+]);
+
 /**
  * Returns `argv` with the global flags that stand before the command put behind it:
  * `mono -C web list` is `mono list -C web`. What is not a global flag stays where it is.
@@ -19,5 +26,6 @@ export function hoistGlobalFlags(argv: readonly string[]): string[] {
   }
   const [command, ...rest] = argv.slice(index);
   if (command === undefined || command.startsWith('-')) return [...argv];
-  return [command, ...argv.slice(0, index), ...rest];
+  const global = argv.slice(0, index).map((word) => LONG_NAMES.get(word) ?? word);
+  return [command, ...global, ...rest];
 }
