@@ -19,9 +19,8 @@ export default class Completion extends BaseCommand {
       name: 'SHELL',
       description: 'shell that runs the script',
       options: SHELLS,
-      required: true,
       ignoreStdin: true,
-    })(),
+    })({ required: true }),
   };
 
   async run(): Promise<void> {
