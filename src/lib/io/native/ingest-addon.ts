@@ -42,11 +42,12 @@ export interface IngestAddon {
 const ADDON = 'build/native/mono-ingest.node';
 
 /**
- * Returns the addon, or `undefined` where it was not built or cannot be loaded, as on another
- * system: everything works without it, slower.
+ * Returns the addon of the package that `directory` is in, by default this program's. `undefined`
+ * where it was not built or cannot be loaded, as on another system: everything works without it,
+ * slower.
  */
-export function loadIngestAddon(): IngestAddon | undefined {
-  const path = findUpwards(import.meta.dirname);
+export function loadIngestAddon(directory: string = import.meta.dirname): IngestAddon | undefined {
+  const path = findUpwards(directory);
   if (path === undefined) return undefined;
   try {
     return createRequire(import.meta.url)(path) as IngestAddon;
