@@ -4,7 +4,9 @@ import type { UserConfig } from '../../project/user-config.js';
 import { createRegistryClient, type RegistryClient } from '../../registry/client.js';
 import type { CredentialSource } from '../../registry/auth/credentials.js';
 import type { ProxyOptions } from '../../registry/transport/proxy.js';
+import { requireSignatures } from '../../registry/signature/require-signatures.js';
 import { registryEndpoints } from './registry-endpoints.js';
+import { signatureDemands } from './signature-demands.js';
 
 /** What {@link openRegistry} makes a client of. */
 export interface RegistryOptions {
@@ -20,13 +22,18 @@ export interface RegistryOptions {
  * and directories.
  */
 export async function openRegistry(options: RegistryOptions): Promise<RegistryClient> {
-  const client = createRegistryClient({
-    endpoints: await registryEndpoints(options.config),
+  const { config, sources } = options;
+  const registries = createRegistryClient({
+    endpoints: await registryEndpoints(config),
     credentials: options.credentials,
     proxies: proxiesOf(process.env),
     userAgent: `mono/${options.version}`,
   });
-  return options.sources ? withImageSources(client, options.sources) : client;
+  const { signatures } = config;
+  const client = signatures
+    ? requireSignatures(registries, signatureDemands(signatures))
+    : registries;
+  return sources ? withImageSources(client, sources) : client;
 }
 
 /** The usual variables, in the order in which curl reads them; `HTTP_PROXY` can be forged in CGI. */
