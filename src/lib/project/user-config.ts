@@ -4,7 +4,6 @@ import { VMM_WISHES, type VmmWish } from '../vm/vmm-wish.js';
 import { parseMemory } from './sandbox/memory-size.js';
 import { readReleaseAge } from './policy/read-release-age.js';
 import { readSignatureRules, type SignatureRule } from './policy/signature-rules.js';
-import { readSignatureRules, type SignatureRule } from './policy/signature-rules.js';
 import { readYaml, type YamlValue } from './project-file/yaml-value.js';
 
 /** What the user's `config.yaml` says; the format is `docs/formats/config-file.md`. */
@@ -61,7 +60,6 @@ export function readUserConfig(text: string, path: string): UserConfig {
     registries: readRegistries(registries),
     defaults: readDefaults(defaults),
     ...(minimumReleaseAgeMs === undefined ? {} : { minimumReleaseAgeMs }),
-    ...(signatures ? { signatures: readSignatureRules(signatures) } : {}),
     ...(signatures ? { signatures: readSignatureRules(signatures) } : {}),
   };
 }
