@@ -9,7 +9,8 @@
 
 /*
  * Opens kernel, initramfs and disks, so that from here on they are these files, whatever becomes of
- * their names: their paths in the configuration change. Says on standard error what cannot be opened.
+ * their names: their paths in the configuration change. Locks the disks but for the first, the image,
+ * against other machines. Says on standard error what cannot be opened or is in use.
  *
  * Returns:
  *  0, or -1.

@@ -1,0 +1,132 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  encodeConfiguration,
+  type LauncherConfiguration,
+} from '../../../src/lib/vm/krun/launcher-configuration.js';
+import { LAUNCHER_STATUS } from '../../../src/lib/vm/krun/launcher-status.js';
+import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+import { VMM_OPTIONS } from '../support/vmm-options.js';
+
+const temporary = useTemporaryDirectory();
+const { launcher } = VMM_OPTIONS.krun;
+
+/** What the launcher makes of a configuration that no machine comes of. */
+function launch(configuration: Uint8Array): { status: number | null; stderr: string } {
+  const path = join(temporary(), 'configuration');
+  writeFileSync(path, configuration);
+  const fd = openSync(path, 'r');
+  const { status, stderr } = spawnSync(launcher, [], {
+    ...{ encoding: 'utf8', env: {}, stdio: ['ignore', 'pipe', 'pipe', 'ignore', fd] },
+  });
+  closeSync(fd);
+  return { status, stderr };
+}
+
+/** A configuration whose files exist; the library does not. */
+function configurationWith(changes: Partial<LauncherConfiguration>): Uint8Array {
+  const file = join(temporary(), 'file');
+  writeFileSync(file, 'bytes');
+  return encodeConfiguration({
+    ...{
+      library: '/nonexistent/libkrun.so.1',
+      kernel: file,
+      initramfs: file,
+      commandLine: 'quiet',
+    },
+    ...{ cpus: 1, memoryMib: 256, files: [], volumes: [], sockets: undefined },
+    disks: [{ format: 'raw', path: file, readOnly: true }],
+    ...changes,
+  });
+}
+
+describe('mono-krun', () => {
+  it('refuses what is no configuration', () => {
+    const { status, stderr } = launch(Buffer.from('nonsense'));
+
+    expect(status).toBe(LAUNCHER_STATUS.configurationInvalid);
+    expect(stderr).toBe('mono-krun: cannot use the configuration: it does not begin as one\n');
+  });
+
+  it('names the library that cannot be loaded', () => {
+    const { status, stderr } = launch(configurationWith({}));
+
+    expect(status).toBe(LAUNCHER_STATUS.libraryMissing);
+    expect(stderr).toContain('/nonexistent/libkrun.so.1');
+  });
+
+  it('says which function a library lacks', () => {
+    const library = '/lib/x86_64-linux-gnu/libc.so.6';
+
+    const { status, stderr } = launch(configurationWith({ library }));
+
+    expect(status).toBe(LAUNCHER_STATUS.libraryUnsuitable);
+    expect(stderr).toContain('has no krun_init_log');
+  });
+
+  it.each([
+    { name: 'kernel', changes: { kernel: '/nonexistent/file' } },
+    { name: 'initramfs', changes: { initramfs: '/nonexistent/file' } },
+    {
+      name: 'disk',
+      changes: { disks: [{ format: 'raw', path: '/nonexistent/file', readOnly: true }] },
+    },
+  ] as const)('names the $name that cannot be opened', ({ changes }) => {
+    const { status, stderr } = launch(configurationWith(changes));
+
+    expect(status).toBe(LAUNCHER_STATUS.fileMissing);
+    expect(stderr).toBe('mono-krun: cannot open /nonexistent/file: No such file or directory\n');
+  });
+
+  it.each([{ readOnly: false }, { readOnly: true }])(
+    'leaves a directory that does not exist alone, read-only or not: $readOnly',
+    ({ readOnly }) => {
+      const volumes = [{ tag: 'volume0', path: '/nonexistent', readOnly }];
+
+      const { status, stderr } = launch(configurationWith({ volumes }));
+
+      expect(status).toBe(LAUNCHER_STATUS.volumeUnprotected);
+      expect(stderr).toContain('cannot share a directory: No such file or directory');
+    },
+  );
+
+  it.each([
+    { name: 'two for writing', first: false, second: false, refused: true },
+    { name: 'one for writing beside a reader', first: true, second: false, refused: true },
+    { name: 'one for reading beside a writer', first: false, second: true, refused: true },
+    { name: 'two for reading', first: true, second: true, refused: false },
+  ])('lets machines share a disk only to read it: $name', ({ first, second, refused }) => {
+    const image = { format: 'raw', path: '/etc/hostname', readOnly: true } as const;
+    const path = join(temporary(), 'shared');
+    writeFileSync(path, 'bytes of a disk');
+    const disk = { format: 'raw', path } as const;
+    const disks = [image, { ...disk, readOnly: first }, { ...disk, readOnly: second }];
+
+    const { status, stderr } = launch(configurationWith({ disks }));
+
+    expect(status).toBe(refused ? LAUNCHER_STATUS.fileMissing : LAUNCHER_STATUS.libraryMissing);
+    expect(stderr.includes('another machine uses it')).toBe(refused);
+  });
+
+  it('keeps off a disk that a QEMU machine writes to', async () => {
+    const path = join(temporary(), 'shared');
+    writeFileSync(path, Buffer.alloc(4096));
+    const qemu = spawn('qemu-io', ['-f', 'raw', '-c', 'sleep 60000', path], { stdio: 'ignore' });
+    const image = { format: 'raw', path: '/etc/hostname', readOnly: true } as const;
+    const disks = [image, { format: 'raw', path, readOnly: true } as const];
+
+    await vi.waitUntil(
+      () => launch(configurationWith({ disks })).status === LAUNCHER_STATUS.fileMissing,
+      { timeout: 30_000 },
+    );
+    const { stderr } = launch(configurationWith({ disks }));
+    qemu.kill('SIGKILL');
+    await once(qemu, 'exit');
+
+    expect(stderr).toContain('another machine uses it');
+    expect(launch(configurationWith({ disks })).status).toBe(LAUNCHER_STATUS.libraryMissing);
+  });
+});
