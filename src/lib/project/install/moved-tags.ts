@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mapConcurrent } from '../../base/async.js';
 import type { Digest } from '../../base/digest.js';
 import { parseImageReference, sourceOfReference } from '../../image/source/image-source.js';
-import type { InstallServices } from './install.js';
+import type { ImageResolver } from '../requirement/resolve-requirement.js';
 import type { InstallPlan, PlannedImage } from './plan-install.js';
 
 /** A tag that names other bytes than those that are locked. */
@@ -14,6 +14,13 @@ export interface MovedTag {
   readonly locked: Digest;
   /** what the tag names now */
   readonly now: Digest;
+}
+
+/** What looking at tags works with. */
+export interface TagServices {
+  resolver(): Promise<ImageResolver>;
+  onEvent(event: { readonly type: 'moved' } & MovedTag): void;
+  readonly signal: AbortSignal;
 }
 
 /** How many tags are asked for at a time. */
@@ -39,7 +46,7 @@ export function watchTags(
     /** whether the registry was asked about an image already */
     readonly isAsked: (image: PlannedImage) => boolean;
     readonly offline: boolean;
-    readonly services: Pick<InstallServices, 'resolver' | 'onEvent' | 'signal'>;
+    readonly services: TagServices;
   },
 ): TagWatch {
   const { isAsked, offline, services } = options;
@@ -64,7 +71,7 @@ export function watchTags(
 
 async function lookAt(
   { name, locked }: PlannedImage,
-  services: Pick<InstallServices, 'resolver'>,
+  services: Pick<TagServices, 'resolver'>,
 ): Promise<MovedTag | undefined> {
   const reference = parseImageReference(locked.resolved);
   const isFixed = reference.tag === undefined || reference.digest !== undefined;
