@@ -43,6 +43,11 @@ export class SqliteDatabase {
     return this.#guard(() => this.#database.transaction(fn).immediate());
   }
 
+  /** Runs `fn`, which only reads, at one state of the file: many reads cost little more than one. */
+  read<T>(fn: () => T): T {
+    return this.#guard(() => this.#database.transaction(fn).deferred());
+  }
+
   /** Closes the file. What was not committed is lost. */
   close(): void {
     this.#guard(() => this.#database.close());

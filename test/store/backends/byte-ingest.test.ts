@@ -13,7 +13,9 @@ function ingestInto(put: (bytes: Uint8Array) => void | Promise<void>): ByteInges
     chunker: fixedSize({ sizeBytes: 100 * KIB }),
     layout: balancedDag(),
     target: new MemoryStore(),
-    putHashed: (_hash, bytes) => put(bytes),
+    putHashed: async (chunks) => {
+      for (const { bytes } of chunks) await put(bytes);
+    },
   });
 }
 

@@ -41,7 +41,7 @@ const NOTHING = new Uint8Array(0);
 /** Entries of a batch: bounds what empty files and directories hold. */
 const BATCH_ENTRIES = 1024;
 
-/** Writes entries. After a failure every later call rejects with it. */
+/** Writes entries. After a failure none may be added any more. */
 export class EntryBatch {
   readonly #target: EntryTarget;
   readonly #buffers = new BufferPool(BATCH_BYTES + SMALL_CONTENT_BYTES);

@@ -2,6 +2,12 @@ import type { CID } from 'multiformats/cid';
 import type { BlockKey } from '../block/block-id.js';
 import type { GcOptions, GcResult, Released } from '../ipld-store.js';
 
+/** A block and what it is found by. */
+export interface KeyedBlock {
+  readonly key: BlockKey;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Where blocks are kept: the part in which stores differ. Keys are made from the bytes by the
  * caller, so a backend need not check what it is given, but it checks what it reads from a medium.
@@ -9,6 +15,8 @@ import type { GcOptions, GcResult, Released } from '../ipld-store.js';
 export interface BlockBackend {
   /** Keeps the block; `bytes` belong to the caller again once this returns or resolves. Idempotent. */
   put(key: BlockKey, bytes: Uint8Array): void | Promise<void>;
+  /** Keeps blocks, in order, as `put` keeps each; where many at once cost less than one by one. */
+  putAll?(blocks: readonly KeyedBlock[]): Promise<void>;
   /**
    * Returns the bytes of the block, which nobody may change, or `undefined` where there is none.
    *

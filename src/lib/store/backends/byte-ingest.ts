@@ -20,8 +20,8 @@ export interface ByteIngestOptions {
   readonly chunker: Chunker;
   readonly layout: Layout;
   readonly target: LayoutTarget;
-  /** Puts a raw block; returns nothing where it was taken in at once. */
-  readonly putHashed: (hash: Uint8Array, bytes: Uint8Array) => void | Promise<void>;
+  /** Puts raw blocks, in order. */
+  readonly putHashed: (chunks: readonly HashedChunk[]) => Promise<void>;
 }
 
 /**
@@ -117,17 +117,16 @@ export class ByteIngest {
   }
 
   async #putAll(chunks: readonly HashedChunk[]): Promise<StoredBytes[]> {
-    const blocks: StoredBytes[] = [];
-    for (const { hash, bytes } of chunks) {
-      const stored = this.#options.putHashed(hash, bytes);
-      if (stored) await stored;
-      blocks.push({ cid: cidFromHash(RAW_CODEC, hash), sizeBytes: bytes.length });
-    }
-    return blocks;
+    await this.#options.putHashed(chunks);
+    return chunks.map(({ hash, bytes }) => ({
+      cid: cidFromHash(RAW_CODEC, hash),
+      sizeBytes: bytes.length,
+    }));
   }
 }
 
-interface HashedChunk {
+/** A chunk and its SHA-256 hash. */
+export interface HashedChunk {
   readonly hash: Uint8Array;
   readonly bytes: Uint8Array;
 }

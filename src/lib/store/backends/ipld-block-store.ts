@@ -13,7 +13,7 @@ import {
   RAW_CODEC,
   type BlockCodec,
 } from '../block/block-id.js';
-import { ByteIngest } from './byte-ingest.js';
+import { ByteIngest, type HashedChunk } from './byte-ingest.js';
 import { defaultChunker, defaultLayout, type ByteStrategies } from './default-strategies.js';
 import type {
   ByteRange,
@@ -41,7 +41,7 @@ export class IpldBlockStore implements IpldStore {
       chunker: strategies.chunker ?? defaultChunker(),
       layout: strategies.layout ?? defaultLayout(),
       target: this,
-      putHashed: (hash, bytes) => this.#putHashed(RAW_CODEC, { hash, bytes }),
+      putHashed: (chunks) => this.#putChunks(chunks),
     });
   }
 
@@ -155,18 +155,19 @@ export class IpldBlockStore implements IpldStore {
   async #put(codec: BlockCodec, bytes: Uint8Array): Promise<CID> {
     if (bytes.length > MAX_BLOCK_BYTES) throw tooLarge(bytes.length);
     const hash = hashOf(bytes);
-    const stored = this.#putHashed(codec, { hash, bytes });
+    const stored = this.#open().put(keyFromHash(codec, hash), bytes);
     if (stored) await stored;
     return cidFromHash(codec, hash);
   }
 
-  /** Returns nothing where the block was taken in at once. */
-  #putHashed(
-    codec: BlockCodec,
-    { hash, bytes }: { readonly hash: Uint8Array; readonly bytes: Uint8Array },
-  ): void | Promise<void> {
-    if (bytes.length > MAX_BLOCK_BYTES) throw tooLarge(bytes.length);
-    return this.#open().put(keyFromHash(codec, hash), bytes);
+  async #putChunks(chunks: readonly HashedChunk[]): Promise<void> {
+    const blocks = chunks.map(({ hash, bytes }) => {
+      if (bytes.length > MAX_BLOCK_BYTES) throw tooLarge(bytes.length);
+      return { key: keyFromHash(RAW_CODEC, hash), bytes };
+    });
+    const backend = this.#open();
+    if (backend.putAll) return backend.putAll(blocks);
+    for (const { key, bytes } of blocks) await backend.put(key, bytes);
   }
 
   #open(): BlockBackend {

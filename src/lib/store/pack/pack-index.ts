@@ -97,6 +97,11 @@ export class PackIndex {
     return this.#statements.has.get(bytesOfKey(key)) !== undefined;
   }
 
+  /** Returns those of `keys` for which there are rows. */
+  known(keys: readonly BlockKey[]): ReadonlySet<BlockKey> {
+    return this.database.read(() => new Set(keys.filter((key) => this.has(key))));
+  }
+
   countBlocks(): number {
     return this.#statements.count.get()?.count ?? 0;
   }

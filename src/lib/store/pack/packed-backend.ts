@@ -1,6 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import { invariant } from '../../errors.js';
-import type { BlockBackend } from '../backends/block-backend.js';
+import type { BlockBackend, KeyedBlock } from '../backends/block-backend.js';
 import { cidOfKey, type BlockKey } from '../block/block-id.js';
 import type { BlockCoder } from '../compression/block-coder.js';
 import { ENCODING } from '../compression/encode-block.js';
@@ -56,6 +56,24 @@ export class PackedBackend implements BlockBackend {
     if (this.#collecting) return this.#putAfterCollection(key, bytes);
     if (this.#writer.pending.get(key) || this.#options.index.has(key)) return;
     return this.#writer.put(key, bytes);
+  }
+
+  /** Looks all blocks up at once: a look-up of its own takes longer to begin and end than to do. */
+  async putAll(blocks: readonly KeyedBlock[]): Promise<void> {
+    invariant(this.#options.session, 'a store that is opened read-only is not written to');
+    await this.#collecting;
+    const writer = this.#writer;
+    const keys = blocks.map(({ key }) => key);
+    const known = new Set(keys.filter((key) => writer.pending.get(key)));
+    for (const key of this.#options.index.known(keys)) known.add(key);
+    for (const { key, bytes } of blocks) {
+      // Since a collection began, what was known before may be gone.
+      const isCurrent = !this.#collecting && this.#writer === writer;
+      if (isCurrent && known.has(key)) continue;
+      known.add(key);
+      const stored = isCurrent ? writer.put(key, bytes) : this.put(key, bytes);
+      if (stored) await stored;
+    }
   }
 
   get(key: BlockKey): Uint8Array | undefined | Promise<Uint8Array | undefined> {
