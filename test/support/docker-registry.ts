@@ -25,6 +25,8 @@ export interface DockerRegistryOptions {
   readonly anonymousPull?: boolean;
   /** with `token`: how long a token lives, in `s`; default 300 */
   readonly tokenLifetimeSeconds?: number;
+  /** with `token`: name of this machine in the address of the issuer; default `127.0.0.1` */
+  readonly issuerHost?: string;
   /** serve https with a certificate of a test CA, see `caPem` */
   readonly tls?: boolean;
 }
@@ -53,7 +55,9 @@ export async function startDockerRegistry(
   const directory = await mkdtemp(join(tmpdir(), 'mono-registry-'));
   const certificate = options.tls ? await createTestCertificate(directory) : undefined;
   const issuer =
-    options.auth === 'token' ? await startTokenIssuer({ directory, ...options }) : undefined;
+    options.auth === 'token'
+      ? await startTokenIssuer({ directory, ...options, certificate })
+      : undefined;
   const host = `127.0.0.1:${await freePort()}`;
   const url = `${certificate ? 'https' : 'http'}://${host}`;
   const auth = options.auth ?? 'none';

@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process';
 import { createPrivateKey, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { TestCertificate } from './test-certificate.js';
 
 const run = promisify(execFile);
 const ISSUER = 'mono test issuer';
@@ -15,6 +17,10 @@ export interface TokenIssuerOptions {
   readonly directory: string;
   readonly anonymousPull?: boolean;
   readonly tokenLifetimeSeconds?: number;
+  /** serve https with this certificate */
+  readonly certificate?: TestCertificate | undefined;
+  /** name of this machine in the address of the issuer; default `127.0.0.1` */
+  readonly issuerHost?: string | undefined;
 }
 
 /** A token server as registries have beside them, with a record of what it was asked. */
@@ -55,12 +61,15 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Tok
     response.end(JSON.stringify({ token, expires_in: lifetimeSeconds }));
   }
 
-  const server = createServer(answer);
+  const { certificate, issuerHost = '127.0.0.1' } = options;
+  const server = certificate
+    ? createTlsServer(await readKeyPair(certificate), answer)
+    : createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     registryConfiguration: {
-      realm: `http://127.0.0.1:${port}/token`,
+      realm: `${certificate ? 'https' : 'http'}://${issuerHost}:${port}/token`,
       service: SERVICE,
       issuer: ISSUER,
       rootcertbundle: certificatePath,
@@ -72,6 +81,10 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Tok
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+async function readKeyPair({ certificatePath, keyPath }: TestCertificate) {
+  return { cert: await readFile(certificatePath), key: await readFile(keyPath) };
 }
 
 async function createSigner(
