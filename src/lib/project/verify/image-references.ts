@@ -1,5 +1,6 @@
 import type { Digest } from '../../base/digest.js';
-import { parseReference, pinReference, type Reference } from '../../registry/reference.js';
+import { parseImageReference } from '../../image/source/image-source.js';
+import { pinReference, type Reference } from '../../registry/reference.js';
 import type { RecordedChange } from '../history/history-log.js';
 import { lockedImageOf } from '../history/image-state.js';
 import type { LockedImage } from '../lockfile/lockfile.js';
@@ -23,7 +24,7 @@ export async function imageOrigins(
 ): Promise<Map<Digest, ImageOrigin>> {
   const origins = new Map<Digest, ImageOrigin>();
   function add(name: string, locked: LockedImage): void {
-    const reference = pinReference(parseReference(locked.resolved), locked.digest);
+    const reference = pinReference(parseImageReference(locked.resolved), locked.digest);
     for (const { manifest } of locked.platforms.values()) {
       const names = origins.get(manifest)?.names ?? [];
       origins.set(manifest, { reference, names: [...new Set([...names, name])].sort() });
