@@ -107,7 +107,8 @@ describe('mono verify', () => {
 
   it('drops a root filesystem that is damaged, which the next run writes anew', async () => {
     const [image = ''] = readdirSync(join(place.home, 'cache/rootfs'));
-    writeAt(join(place.home, 'cache/rootfs', image), new Uint8Array([1, 2, 3]), 40_000);
+    const metadata = join(place.home, 'cache/rootfs', image, 'metadata.erofs');
+    writeAt(metadata, new Uint8Array([1, 2, 3]), 20_000);
 
     const found = await verify();
     const repaired = await verify('--repair');

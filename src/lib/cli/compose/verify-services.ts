@@ -3,6 +3,7 @@ import { stampsDirectory } from '../../project/install/install-stamp.js';
 import { imageOrigins } from '../../project/verify/image-references.js';
 import { withPulledCopies } from '../../project/verify/pull-copies.js';
 import type { VerifyServices } from '../../project/verify/verify.js';
+import { MappedImages } from '../../rootfs/mapped/mapped-images.js';
 import { RootfsCache } from '../../rootfs/rootfs-cache.js';
 import type { Context } from '../context.js';
 import { knownImages } from './inspect-services.js';
@@ -20,6 +21,7 @@ export async function verifyServices(context: Context): Promise<VerifyServices> 
     origins: await imageOrigins(projects, changes),
     rootfs: {
       cache: RootfsCache.open({ directory: context.rootfsDirectory, store }),
+      mapped: MappedImages.open({ directory: context.rootfsDirectory, store }),
       directory: cache,
     },
     signal,

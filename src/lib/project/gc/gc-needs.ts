@@ -30,7 +30,8 @@ export async function readNeeds(services: GcServices, policy: GcPolicy): Promise
   const manifests = await lockedManifests(services, policy);
   const roots = await rootsOfMachines(services);
   const touched = graceMs === undefined ? Infinity : now - graceMs;
-  for (const { root, lastUsed } of await services.rootfsCache.list()) {
+  const used = [...(await services.rootfsCache.list()), ...(await services.mappedImages.list())];
+  for (const { root, lastUsed } of used) {
     if (lastUsed.getTime() >= touched) roots.add(root);
   }
   function isNeeded({ manifest, root, addedAt }: CatalogImage): boolean {

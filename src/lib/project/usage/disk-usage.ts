@@ -53,7 +53,7 @@ export interface UsageServices {
   readonly catalog: Pick<ImageCatalog, 'listImages' | 'findLayer'>;
   readonly versions: readonly KeptVersion[];
   readonly origins: ReadonlyMap<Digest, ImageOrigin>;
-  readonly rootfs: { list(): Promise<readonly CachedRootfs[]> };
+  readonly rootfs: { list(): Promise<readonly Pick<CachedRootfs, 'root' | 'diskBytes'>[]> };
   readonly storeDirectory: string;
   readonly downloadsDirectory: string;
   readonly signal: AbortSignal;
@@ -77,8 +77,11 @@ export async function diskUsage(services: UsageServices): Promise<DiskUsage> {
   for (const version of services.versions) {
     ofVersions.push([version, await owners.add([version.cid], signal)]);
   }
-  const rootfs = new Map((await services.rootfs.list()).map((it) => [it.root, it.diskBytes]));
-  const diskBytes = await spaceBelow(services.storeDirectory);
+  const rootfs = new Map<string, number>();
+  for (const { root, diskBytes } of await services.rootfs.list()) {
+    rootfs.set(root, (rootfs.get(root) ?? 0) + diskBytes);
+  }
+  const storeBytes = await spaceBelow(services.storeDirectory);
   const downloadBytes = await spaceBelow(services.downloadsDirectory);
   const rootfsBytes = [...rootfs.values()].reduce((sum, bytes) => sum + bytes, 0);
   return {
@@ -95,10 +98,10 @@ export async function diskUsage(services: UsageServices): Promise<DiskUsage> {
       cid: cid.toString(),
       ...usage(),
     })),
-    store: { diskBytes, blockCount: owners.blockCount, neededBytes: owners.totalBytes },
+    store: { diskBytes: storeBytes, blockCount: owners.blockCount, neededBytes: owners.totalBytes },
     rootfsBytes,
     downloadBytes,
-    totalBytes: diskBytes + rootfsBytes + downloadBytes,
+    totalBytes: storeBytes + rootfsBytes + downloadBytes,
   };
 }
 

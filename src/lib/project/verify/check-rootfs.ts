@@ -6,6 +6,7 @@ import { CID } from 'multiformats/cid';
 import { isMonoError } from '../../errors.js';
 import { TEMPORARY_PREFIX } from '../../io/atomic-file.js';
 import { ioError } from '../../io/io-error.js';
+import type { MappedImages } from '../../rootfs/mapped/mapped-images.js';
 import type { CachedRootfs, RootfsCache } from '../../rootfs/rootfs-cache.js';
 import {
   writeErofsOfTree,
@@ -24,6 +25,8 @@ export interface RootfsCheck {
 /** What checking root filesystem images works with. */
 export interface RootfsCheckServices {
   readonly cache: Pick<RootfsCache, 'list' | 'remove'>;
+  /** those whose content stays in the store; their own files have a record of digests */
+  readonly mapped: Pick<MappedImages, 'list' | 'findDamaged' | 'remove'>;
   readonly store: WriteErofsOfTreeRequest['store'];
   /** directory for the images that are written to compare with */
   readonly directory: string;
@@ -31,9 +34,9 @@ export interface RootfsCheckServices {
 }
 
 /**
- * Checks the cached root filesystem images. An image is a function of its root CID, so the digest to
- * compare with needs no record, which could be damaged too: the image is written once more. With
- * `remove`, those that differ are deleted; the next run writes them anew.
+ * Checks the cached root filesystem images. One that is a file of its own is a function of its root
+ * CID, so the digest to compare with needs no record, which could be damaged too: the image is
+ * written once more. With `remove`, those that differ are deleted; the next run writes them anew.
  *
  * @throws {MonoError} `CANCELLED`, `IO_FAILED`, `DISK_FULL`
  */
@@ -52,7 +55,22 @@ export async function checkRootfs(
     damaged.push(image.path);
     if (remove) await services.cache.remove(CID.parse(image.root));
   }
-  return { checked: images.length, damaged, unknown };
+  const mapped = await checkMapped(services, options);
+  return {
+    checked: images.length + mapped.checked,
+    damaged: [...damaged, ...mapped.damaged],
+    unknown,
+  };
+}
+
+async function checkMapped(
+  { mapped }: RootfsCheckServices,
+  { roots, remove }: { readonly roots: ReadonlySet<string> | undefined; readonly remove: boolean },
+): Promise<Pick<RootfsCheck, 'checked' | 'damaged'>> {
+  const images = (await mapped.list()).filter(({ root }) => roots?.has(root) ?? true);
+  const damaged = await mapped.findDamaged(roots);
+  if (remove) for (const { root } of damaged) await mapped.remove(CID.parse(root));
+  return { checked: images.length, damaged: damaged.map(({ path }) => path) };
 }
 
 async function compare(
