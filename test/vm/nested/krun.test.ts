@@ -1,38 +1,26 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureKernel } from '../../../src/lib/vm/kernel/ensure-kernel.js';
 import { writeScenarioImage } from '../scenarios/scenario-image.js';
 import { SCENARIOS } from '../scenarios/scenarios.js';
-import { DISK_TEMPLATE, MONITOR, VMM_OPTIONS } from '../support/vmm-options.js';
-import { EXCHANGE, writeOuterInitramfs } from './outer-machine.js';
+import { krunPlaces } from './krun-places.js';
 import { playNested, type NestedRun } from './play-nested.js';
+import { prepareExchange } from './prepare-exchange.js';
 
-const ROOT = join(import.meta.dirname, '../../..');
 /** Three outer machines that each stand still at their last scenario. */
 const SUITE_TIMEOUT_MS = 20 * 60_000;
 
 const directory = mkdtempSync(join(tmpdir(), 'mono-nested-'));
+const imagePath = join(directory, 'root.erofs');
 let run: NestedRun;
 
 beforeAll(async () => {
-  await prepare();
-  run = await playNested(directory, {
-    scenarios: SCENARIOS.map(({ name }) => name),
-    launcher: join(ROOT, 'build/native/mono-krun'),
-    library: join(ROOT, 'build/kernel/libkrun.so.1'),
-    kernel: await ensureKernel({
-      library: join(ROOT, 'build/kernel/libkrunfw.so.5'),
-      cacheDirectory: VMM_OPTIONS.cacheDirectory,
-    }),
-    monitor: MONITOR,
-    guestProgram: VMM_OPTIONS.guestProgram,
-    diskTemplate: DISK_TEMPLATE,
-    imagePath: join(directory, 'root.erofs'),
-  });
-  console.log(`nested: ${run.starts} outer machine(s) for ${SCENARIOS.length} scenarios`);
+  await prepareExchange(directory, join(import.meta.dirname, 'inner.ts'));
+  await writeScenarioImage(imagePath);
+  const scenarios = SCENARIOS.map(({ name }) => name);
+  run = await playNested(directory, { ...(await krunPlaces()), scenarios, imagePath });
+  console.log(`nested: ${run.starts} outer machine(s) for ${scenarios.length} scenarios`);
 }, SUITE_TIMEOUT_MS);
 
 afterAll(() => {
@@ -47,20 +35,3 @@ describe('a krun machine', () => {
     expect(result, run.console).toMatchObject({ outcome: 'passed' });
   });
 });
-
-/** Puts into the directory what the outer machine runs. */
-async function prepare(): Promise<void> {
-  writeFileSync(
-    join(directory, 'command'),
-    `exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin TMPDIR=/run/tmp ${process.execPath} ${EXCHANGE}/inner.mjs\n`,
-  );
-  writeOuterInitramfs(join(directory, 'initramfs'));
-  await Promise.all([
-    writeScenarioImage(join(directory, 'root.erofs')),
-    build({
-      entryPoints: [join(import.meta.dirname, 'inner.ts')],
-      outfile: join(directory, 'inner.mjs'),
-      ...{ bundle: true, platform: 'node', format: 'esm', logLevel: 'error' },
-    }),
-  ]);
-}

@@ -26,7 +26,7 @@ export interface KrunVmmOptions {
  * The console, silence, and a restart through the keyboard controller, which is how libkrun notices
  * that a guest is done; modules and asynchronous page faults are of no use in it.
  */
-const COMMAND_LINE = 'console=hvc0 quiet panic=-1 reboot=k nomodule no-kvmapf';
+export const COMMAND_LINE = 'console=hvc0 quiet panic=-1 reboot=k nomodule no-kvmapf';
 
 /** Interrupts 10 to 15 of libkrun, less those of balloon, randomness, console, channel and image. */
 const MAX_DEVICES = 6;
