@@ -34,7 +34,7 @@ export class HashedStream implements AsyncIterable<Uint8Array> {
       if (this.#sizeBytes > MAX_LAYER_BYTES) {
         throw tarFault(`it has more than ${MAX_LAYER_BYTES} bytes`);
       }
-      const hashed = this.#hash.update(piece);
+      const hashed = this.#hash.update([piece]);
       yield piece;
       // The source may use the piece again once the next one is asked for.
       await hashed;

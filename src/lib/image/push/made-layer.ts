@@ -72,8 +72,9 @@ async function* verified(
 ): AsyncGenerator<Uint8Array> {
   const verifier = createBlobVerifier(descriptor, `make layer \`${descriptor.digest}\` again`);
   for await (const piece of source) {
-    verifier.update(piece);
+    const room = verifier.update(piece);
     yield piece;
+    if (room) await room;
   }
-  verifier.end();
+  await verifier.end();
 }

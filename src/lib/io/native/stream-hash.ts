@@ -7,10 +7,10 @@ const HASH_BYTES = 32;
 /** The SHA-256 of a stream. */
 export interface StreamHash {
   /**
-   * Takes the next piece, which nobody may change until the returned promise, if any, resolves. The
+   * Takes the next pieces, which nobody may change until the returned promise, if any, resolves. The
    * calls must not overlap.
    */
-  update(piece: Uint8Array): void | Promise<void>;
+  update(pieces: readonly Uint8Array[]): void | Promise<void>;
   /** Returns the hash of all pieces; can be called once. */
   digest(): Uint8Array;
 }
@@ -24,8 +24,8 @@ export function createStreamHash(addon = loadIngestAddon()): StreamHash {
 export function hashHere(): StreamHash {
   const hash = createHash('sha256');
   return {
-    update(piece) {
-      hash.update(piece);
+    update(pieces) {
+      for (const piece of pieces) hash.update(piece);
     },
     digest: () => new Uint8Array(hash.digest()),
   };
@@ -35,7 +35,7 @@ export function hashHere(): StreamHash {
 function hashBeside(addon: IngestAddon): StreamHash {
   const handle = addon.createHash();
   return {
-    update: (piece) => addon.updateHash(handle, [piece]),
+    update: (pieces) => addon.updateHash(handle, pieces),
     digest() {
       const digest = new Uint8Array(HASH_BYTES);
       addon.finishHash(handle, digest);

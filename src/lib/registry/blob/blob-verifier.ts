@@ -1,15 +1,20 @@
-import { createHash } from 'node:crypto';
 import { digestFromHash } from '../../base/digest.js';
 import { MonoError } from '../../errors.js';
+import { createGatheredHash } from '../../io/native/gathered-hash.js';
 import type { Descriptor } from '../manifest/descriptor.js';
 
 /** Checks bytes against a descriptor while they pass. */
 export interface BlobVerifier {
   readonly receivedBytes: number;
-  /** @throws {MonoError} `BLOB_SIZE_MISMATCH` as soon as there are too many bytes */
-  update(piece: Uint8Array): void;
+  /**
+   * Takes a piece, which nobody may change any more. A returned promise resolves when there is room
+   * for another one.
+   *
+   * @throws {MonoError} `BLOB_SIZE_MISMATCH` as soon as there are too many bytes
+   */
+  update(piece: Uint8Array): void | Promise<void>;
   /** @throws {MonoError} `BLOB_SIZE_MISMATCH`, `BLOB_DIGEST_MISMATCH` */
-  end(): void;
+  end(): Promise<void>;
 }
 
 /**
@@ -19,7 +24,7 @@ export interface BlobVerifier {
  */
 export function createBlobVerifier(descriptor: Descriptor, purpose: string): BlobVerifier {
   const { sizeBytes, digest } = descriptor;
-  const hash = createHash('sha256');
+  const hash = createGatheredHash();
   let receivedBytes = 0;
   return {
     get receivedBytes() {
@@ -28,13 +33,13 @@ export function createBlobVerifier(descriptor: Descriptor, purpose: string): Blo
     update(piece) {
       receivedBytes += piece.length;
       if (receivedBytes > sizeBytes) throw sizeMismatch(descriptor, purpose, `more than that`);
-      hash.update(piece);
+      return hash.add(piece);
     },
-    end() {
+    async end() {
       if (receivedBytes < sizeBytes) {
         throw sizeMismatch(descriptor, purpose, `only ${receivedBytes}`);
       }
-      const actual = digestFromHash(hash.digest());
+      const actual = digestFromHash(await hash.digest());
       if (actual === digest) return;
       const state = `the digest of what came is \`${actual}\``;
       throw new MonoError('BLOB_DIGEST_MISMATCH', `Cannot ${purpose}: ${state}`, {

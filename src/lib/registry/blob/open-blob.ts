@@ -69,16 +69,18 @@ export async function* openBlob(
   const answers: HttpResponse[] = [];
   try {
     for await (const piece of options.prefix ?? []) {
-      verifier.update(piece);
+      const room = verifier.update(piece);
       yield piece;
+      if (room) await room;
     }
     for await (const piece of receive({ ...context, purpose, verifier, answers }, options)) {
-      verifier.update(piece);
+      const room = verifier.update(piece);
       const { receivedBytes } = verifier;
       options.onProgress?.({ type: 'received', digest, receivedBytes, sizeBytes });
       yield piece;
+      if (room) await room;
     }
-    verifier.end();
+    await verifier.end();
   } catch (error) {
     // With a prefix, nobody can say which part is wrong.
     const isTheirs = options.prefix === undefined && isWrongContent(error);
