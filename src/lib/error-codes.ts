@@ -115,6 +115,10 @@ export const ERROR_CODES = {
   SANDBOX_UNREACHABLE: { exit: EXIT.failed, title: 'The monitor of a sandbox cannot be talked to' },
   SANDBOX_NAME_TAKEN: { exit: EXIT.conflict, title: 'Another sandbox has the name' },
   SANDBOX_NOT_RUNNING: { exit: EXIT.conflict, title: 'A sandbox does not run' },
+  SANDBOX_CHANGES_LOST: {
+    exit: EXIT.conflict,
+    title: 'A stopped sandbox has not kept what it wrote',
+  },
   SANDBOX_RUNNING: { exit: EXIT.conflict, title: 'A sandbox runs' },
   SANDBOX_NOT_FOUND: { exit: EXIT.notFound, title: 'No such sandbox' },
   OFFLINE: { exit: EXIT.network, title: 'The network is needed and --offline was given' },

@@ -5,7 +5,7 @@ import { runTarget } from '../../lib/cli/run/run-target.js';
 /** `mono run TARGET [COMMAND…]` */
 export default class Run extends BaseCommand {
   static override summary = 'Run a sandbox or an image in a microVM';
-  static override description = `TARGET is a sandbox of mono.yaml, an image of mono.yaml, or a requirement; what is not installed is installed first. What follows TARGET is the command and its arguments, with or without \`--\` before it.
+  static override description = `TARGET is a sandbox of mono.yaml, an image of mono.yaml, a version that mono commit or mono merge has made, or a requirement; what is not installed is installed first. What follows TARGET is the command and its arguments, with or without \`--\` before it.
 
 The exit code is that of the command; failures of mono itself give 125, a command that cannot be executed 126, one that does not exist 127.`;
 

@@ -214,6 +214,10 @@ export class Context {
         const { imageDefaults } = await import('./compose/installed-image.js');
         return imageDefaults(await this.openedImages(), manifest);
       },
+      keptVersion: async (target) => {
+        const { keptVersion } = await import('./compose/kept-version.js');
+        return keptVersion(this, target);
+      },
       remember: async (directory) => {
         const { openKnownProjects } = await import('../project/known-projects.js');
         const projects = openKnownProjects(this.directories.data);
@@ -276,7 +280,7 @@ export class Context {
     const { NamedVolumes } = await import('../vm/volumes/named-volumes.js');
     return new NamedVolumes({
       directory: join(this.directories.data, 'volumes'),
-      template: join(this.#options.programRoot, 'build/native/disk.ext4.gz'),
+      template: this.machinePlaces.diskTemplate,
     });
   }
 

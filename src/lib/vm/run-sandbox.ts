@@ -19,6 +19,8 @@ export interface RunSandboxOptions {
   /** ends the machine at once */
   readonly signal?: AbortSignal | undefined;
   readonly bootTimeoutMs?: number;
+  /** whether the process of the spec is a service of the guest program */
+  readonly isService?: boolean;
 }
 
 /** Options of {@link runOrLeaveSandbox}. */
@@ -100,6 +102,7 @@ async function talk(machine: Machine, about: TalkOptions): Promise<SandboxExit |
     spec,
     io,
     nowMs: () => Date.now(),
+    isService: options.isService,
     onStarted,
     onFailure,
   });

@@ -9,6 +9,8 @@ export interface MachinePlaces extends HostPlaces {
   readonly guestProgram: string;
   /** path of the monitor program */
   readonly monitor: string;
+  /** path of the filesystem that new disks hold */
+  readonly diskTemplate: string;
 }
 
 /** Returns the places: what the environment names, the system's, what comes with the package. */
@@ -29,6 +31,7 @@ export function machinePlaces(options: {
     },
     guestProgram: env['MONO_GUEST'] ?? join(native, 'mono-guest'),
     monitor: env['MONO_MONITOR'] ?? join(native, 'mono-monitor'),
+    diskTemplate: join(native, 'disk.ext4.gz'),
     searchPath: env['PATH'] ?? '',
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { prepareRun, type PreparedRun, type RunRequest } from '../../project/run/prepare-run.js';
 import type { TargetKind } from '../../project/run/find-run-target.js';
 import { machineDevices } from '../../project/sandbox/machine-devices.js';
+import { createDisk, DEFAULT_DISK_BYTES } from '../../vm/create-disk.js';
 import type { MachineDevices } from '../../vm/devices.js';
 import type { RootDisk } from '../../vm/root-disk.js';
 import type { SandboxSpec } from '../../vm/sandbox-spec.js';
@@ -64,6 +65,8 @@ export async function runTarget(context: Context, options: RunOptions): Promise<
         volumes: await context.volumes(),
         writesDisk: join(directory, 'writes.ext4'),
       });
+      const { writes } = devices;
+      if (writes.kind === 'disk') await createWritesDisk(context, writes.path);
       return specOf(prepared, { rootfs, hasTerminal, devices, hostname: options.name });
     },
   });
@@ -72,6 +75,11 @@ export async function runTarget(context: Context, options: RunOptions): Promise<
   const exitCode = await startCommand(context, sandbox, start);
   if (isDetached) context.output.data(sandbox.name);
   return exitCode;
+}
+
+async function createWritesDisk(context: Context, path: string): Promise<void> {
+  const { diskTemplate: template } = context.machinePlaces;
+  await createDisk({ path, template, sizeBytes: DEFAULT_DISK_BYTES });
 }
 
 async function requestOf(context: Context, options: RunOptions): Promise<RunRequest> {

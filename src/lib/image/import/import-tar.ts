@@ -1,15 +1,14 @@
 import type { CID } from 'multiformats/cid';
 import type { ByteSource } from '../../base/bytes.js';
 import type { Digest } from '../../base/digest.js';
-import { isMonoError, MonoError } from '../../errors.js';
 import { ChangeSetBuilder } from '../../fs/change-set/change-set-builder.js';
 import { flatten } from '../../fs/change-set/flatten.js';
 import type { ContentStore } from '../../store/ipld-store.js';
 import { decompress } from '../layer/decompress.js';
 import { HashedStream } from '../layer/hashed-stream.js';
 import { writeEntries } from '../layer/write-entries.js';
-import { LayerFault } from '../tar/layer-fault.js';
 import { readTar } from '../tar/read-tar.js';
+import { importFault } from './import-fault.js';
 
 /** Options of {@link importTar}. */
 export interface ImportTarOptions {
@@ -56,16 +55,6 @@ export async function importTar(
     const diffId = content.digest();
     return { root, diffId, sizeBytes: content.sizeBytes, entryCount };
   } catch (error) {
-    throw describe(error);
+    throw importFault(error);
   }
-}
-
-function describe(error: unknown): unknown {
-  const isEntryFault = isMonoError(error) && error.code.startsWith('FS_');
-  if (!isEntryFault && !(error instanceof LayerFault)) return error;
-  const code = isEntryFault ? 'LAYER_INVALID' : error.code;
-  return new MonoError(code, `Cannot import the archive: ${error.message}`, {
-    details: { ...error.details },
-    cause: isEntryFault ? error : error.cause,
-  });
 }

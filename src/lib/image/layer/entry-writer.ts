@@ -67,7 +67,8 @@ export function writeEntry(
   }
 }
 
-function leafOf(entry: TarEntry, content: StoredBytes | undefined): LeafEntry {
+/** Returns the entry that a tar entry asks for; `content` is there for a file. */
+export function leafOf(entry: TarEntry, content: StoredBytes | undefined): LeafEntry {
   const attributes = attributesOf(entry);
   switch (entry.kind) {
     case 'file': {
@@ -99,7 +100,8 @@ function linkTarget(path: ByteString, entry: TarEntry): ByteString {
   return target;
 }
 
-function attributesOf(entry: TarEntry): Attributes {
+/** Returns the attributes that a tar entry asks for. */
+export function attributesOf(entry: TarEntry): Attributes {
   const { mode, uid, gid, mtime, xattrs } = entry;
   return { mode: entry.kind === 'symlink' ? 0o777 : mode, uid, gid, mtime, xattrs };
 }

@@ -1,5 +1,4 @@
 import type { CID } from 'multiformats/cid';
-import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
 import type { TextStore } from '../../fs/merge/merge-file-text.js';
 import type { MergeConflict } from '../../fs/merge/merge-trees.js';
@@ -8,8 +7,8 @@ import type { NodeStore } from '../../fs/node/node-store.js';
 import { findMergeBases } from '../../fs/version/history.js';
 import { commitVersion, rootOf } from '../../fs/version/version.js';
 import type { NodeReader } from '../../store/ipld-store.js';
+import { checkVersionName } from './check-version-name.js';
 import type { FoundTree } from './find-tree.js';
-import { isVersionName, VERSION_NAME_RULE } from './version-name.js';
 
 /** What is to be merged, and how the outcome is kept. */
 export interface VersionMergeRequest {
@@ -68,7 +67,7 @@ export async function mergeVersions(
 ): Promise<VersionMerge> {
   const { store } = services;
   const { ours, theirs, message, text } = request;
-  checkName(request);
+  checkVersionName(request);
   const base = request.base ?? (await commonBase(store, ours, theirs));
   const trees = { base: base.root, ours: ours.root, theirs: theirs.root };
   const { root, conflicts } = await mergeTrees(store, trees, text ? { text: store } : {});
@@ -86,8 +85,9 @@ export async function mergeVersions(
   return { ours, theirs, base, merged: { root, version, name, replaced }, conflicts };
 }
 
-async function versionOf(
-  store: MergeServices['store'],
+/** Returns the version of a tree: one without predecessors for an image or a bare tree. */
+export async function versionOf(
+  store: NodeStore,
   { root, source, version }: FoundTree,
 ): Promise<CID> {
   return (
@@ -113,21 +113,4 @@ async function commonBase(
   }
   const root = await rootOf(store, version);
   return { target: version.toString(), root, version, source: undefined };
-}
-
-function checkName({ name, takenNames }: VersionMergeRequest): void {
-  if (name === undefined) return;
-  const shown = redact(name);
-  if (!isVersionName(name)) {
-    throw new MonoError('USAGE_INVALID', `Cannot use \`${shown}\` as the name of a version`, {
-      hint: VERSION_NAME_RULE,
-    });
-  }
-  if (takenNames.includes(name)) {
-    throw new MonoError(
-      'IMAGE_NAME_TAKEN',
-      `Cannot name a version \`${shown}\`: an image of the project has that name`,
-      { details: { name: shown }, hint: 'Choose another name.' },
-    );
-  }
 }

@@ -22,7 +22,7 @@ export type RunTarget =
       readonly sandbox?: { readonly name: string; readonly definition: SandboxDefinition };
     }
   | {
-      /** an image that no project names yet */
+      /** what no project names: a kept version, or an image that is to be installed */
       readonly kind: 'new';
       readonly requirement: Requirement;
     };

@@ -1,6 +1,7 @@
 import type { Digest } from '../../base/digest.js';
 import { invariant } from '../../errors.js';
 import type { Platform } from '../../registry/platform.js';
+import { parseCid } from '../compare/version-name.js';
 import { defaultName } from '../install/add-requirements.js';
 import { findRunTarget, type RunTarget, type TargetKind } from './find-run-target.js';
 import { install, type InstallRequest, type InstallServices } from '../install/install.js';
@@ -55,7 +56,25 @@ export interface RunRequest {
 export interface RunServices extends InstallServices {
   /** Returns what the configuration of an installed image says about how it is run. */
   imageDefaults(manifest: Digest): Promise<ImageDefaults>;
+  /** Returns the kept version that has this name or CID, if one has. */
+  keptVersion(target: string): Promise<KeptTarget | undefined>;
 }
+
+/** A version that can be run. */
+export interface KeptTarget {
+  readonly root: string;
+  /** manifest of the installed image that it came from, if it came from one */
+  readonly manifest: Digest | undefined;
+}
+
+/** What a tree says that came from no image. */
+const NO_DEFAULTS: ImageDefaults = {
+  entrypoint: [],
+  cmd: [],
+  env: [],
+  workdir: undefined,
+  user: undefined,
+};
 
 /** A machine that is ready to start. */
 export interface PreparedRun {
@@ -73,7 +92,8 @@ export interface PreparedRun {
 
 /**
  * Finds what `request.target` stands for, installs it where it is not installed yet, and returns
- * the machine to start. What no project names goes into the user's global project.
+ * the machine to start. What no project names is a kept version, or goes into the user's global
+ * project.
  *
  * @throws {MonoError} as `findRunTarget`, `install` and `mergeCommand`
  */
@@ -83,7 +103,7 @@ export async function prepareRun(request: RunRequest, services: RunServices): Pr
   const { name, root, manifest } = await installTarget(target, { request, services });
   const sandbox = target.kind === 'named' ? target.sandbox : undefined;
   const definition = sandbox?.definition;
-  const defaults = await services.imageDefaults(manifest);
+  const defaults = manifest ? await services.imageDefaults(manifest) : NO_DEFAULTS;
   const overrides = definition ? [definition, request.overrides] : [request.overrides];
   return {
     name: sandbox?.name ?? name,
@@ -127,7 +147,7 @@ function sizeOf(
 interface InstalledTarget {
   readonly name: string;
   readonly root: string;
-  readonly manifest: Digest;
+  readonly manifest: Digest | undefined;
 }
 
 async function readProjects({ project, globalProject }: RunRequest): Promise<Project[]> {
@@ -148,6 +168,8 @@ async function installTarget(
     const result = await install({ ...common, directory, frozen, add: [], only }, services);
     return installed(result.plan.images, image);
   }
+  const version = await services.keptVersion(request.target);
+  if (version) return { name: hostnameOf(request.target), ...version };
   const directory = request.globalProject;
   const name = await freeName(directory, defaultName(target.requirement));
   const add = [target.requirement];
@@ -156,6 +178,11 @@ async function installTarget(
     services,
   );
   return installed(result.plan.images, name);
+}
+
+/** A CID is a little long to be seen in every prompt. */
+function hostnameOf(target: string): string {
+  return parseCid(target) ? `version-${target.slice(-8)}` : target;
 }
 
 function installed(

@@ -1,12 +1,7 @@
-import { PassThrough } from 'node:stream';
-import { redact } from '../../base/redact.js';
-import { MonoError } from '../../errors.js';
 import type { MonitorConnection } from '../monitor/monitor-connection.js';
 import type { SandboxIo } from '../sandbox-spec.js';
 import { execProcess } from '../session/exec-process.js';
-
-/** What the guest says on its error output is cut there, in `bytes`. */
-const MAX_MESSAGE_BYTES = 4096;
+import { outputOfService, runService, type RunService } from './guest-output.js';
 
 /** What the guest program does itself (docs/formats/guest-protocol.md, "Services"). */
 export interface GuestServices {
@@ -52,21 +47,11 @@ export function guestServices(connection: MonitorConnection): GuestServices {
   };
 }
 
-async function* outputOf(
+function outputOf(
   connection: MonitorConnection,
   argv: readonly string[],
 ): AsyncGenerator<Uint8Array, void> {
-  const output = new PassThrough();
-  const done = run(connection, argv, {
-    stdin: undefined,
-    stdout: (bytes) =>
-      output.write(bytes) ? undefined : new Promise((resolve) => output.once('drain', resolve)),
-  });
-  done.then(
-    () => output.end(),
-    (error: unknown) => output.destroy(error as Error),
-  );
-  yield* output as AsyncIterable<Uint8Array>;
+  return outputOfService(argv[0] ?? '', serviceBehind(connection, argv));
 }
 
 async function run(
@@ -74,20 +59,10 @@ async function run(
   argv: readonly string[],
   streams: Pick<SandboxIo, 'stdin' | 'stdout'>,
 ): Promise<void> {
-  let said = Buffer.alloc(0);
-  const exit = await execProcess(
-    connection,
-    {
-      ...streams,
-      stderr: (bytes) => {
-        said = Buffer.concat([said, bytes]).subarray(0, MAX_MESSAGE_BYTES);
-      },
-    },
-    { process: { argv, env: {}, cwd: '/', user: '' }, options: { isService: true } },
-  );
-  if (exit.code === 0) return;
-  const reason = redact(said.toString().trim());
-  throw new MonoError('VM_SERVICE_FAILED', `The guest failed: ${reason || `code ${exit.code}`}`, {
-    details: { service: argv[0] ?? '', reason },
-  });
+  await runService(argv[0] ?? '', { service: serviceBehind(connection, argv), ...streams });
+}
+
+function serviceBehind(connection: MonitorConnection, argv: readonly string[]): RunService {
+  const process = { argv, env: {}, cwd: '/', user: '' };
+  return (io) => execProcess(connection, io, { process, options: { isService: true } });
 }

@@ -23,6 +23,8 @@ export interface ConversationOptions {
   readonly spec: SandboxSpec;
   readonly io: SandboxIo;
   readonly nowMs: () => number;
+  /** whether the main process is a service of the guest program */
+  readonly isService?: boolean | undefined;
   /** is called once the main process runs */
   readonly onStarted?: (() => void) | undefined;
   /** is called when something beside the guest fails: a stream of the caller's */
@@ -84,10 +86,10 @@ export class Conversation {
     if (this.#isIntroduced) throw protocolError('it introduced itself twice');
     if (version !== PROTOCOL_VERSION) throw wrongVersion(version);
     this.#isIntroduced = true;
-    const { machine, spec, nowMs } = this.#options;
+    const { machine, spec, nowMs, isService = false } = this.#options;
     const { hostname, devices } = spec;
     const facts = { hostname, devices, network: machine.network, nowMs: nowMs() };
-    this.#main.start(spec.process, { before: machineFrames(facts) });
+    this.#main.start(spec.process, { before: machineFrames(facts), isService });
   }
 }
 
