@@ -7,7 +7,7 @@ import type { HistoryLog } from '../project/history/history-log.js';
 import type { InstallEvent } from '../project/install/install.js';
 import type { StampedProject } from '../project/install/install-stamp.js';
 import type { SaveServices } from '../project/install/save-project.js';
-import type { RunServices } from '../project/run/prepare-run.js';
+import type { ImageServices } from '../project/run/prepare-run.js';
 import {
   findProject,
   projectNotFound,
@@ -188,7 +188,7 @@ export class Context {
   }
 
   /** Returns what installing works with. */
-  installServices(onEvent: (event: InstallEvent) => void, platform?: Platform): RunServices {
+  installServices(onEvent: (event: InstallEvent) => void, platform?: Platform): ImageServices {
     return {
       signal: this.signal,
       onEvent,
@@ -213,10 +213,6 @@ export class Context {
       imageDefaults: async (manifest) => {
         const { imageDefaults } = await import('./compose/installed-image.js');
         return imageDefaults(await this.openedImages(), manifest);
-      },
-      keptVersion: async (target) => {
-        const { keptVersion } = await import('./compose/kept-version.js');
-        return keptVersion(this, target);
       },
       remember: async (directory) => {
         const { openKnownProjects } = await import('../project/known-projects.js');

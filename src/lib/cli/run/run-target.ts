@@ -8,6 +8,7 @@ import type { MachineDevices } from '../../vm/devices.js';
 import type { RootDisk } from '../../vm/root-disk.js';
 import type { SandboxSpec } from '../../vm/sandbox-spec.js';
 import { anchorTarget } from '../../project/requirement/anchor-requirement.js';
+import { keptVersion } from '../compose/kept-version.js';
 import type { Context } from '../context.js';
 import { InstallReporter } from '../print/install-reporter.js';
 import { withLiveArea } from '../terminal/live-area.js';
@@ -44,7 +45,10 @@ export async function runTarget(context: Context, options: RunOptions): Promise<
   const reporter = new InstallReporter(context.output);
   const { prepared, rootfs } = await withLiveArea(context.output, async (area) => {
     const services = context.installServices((event) => reporter.onEvent(event, area));
-    const run = await prepareRun(request, services);
+    const run = await prepareRun(request, {
+      ...services,
+      keptVersion: (target) => keptVersion(context, target),
+    });
     return { prepared: run, rootfs: await context.rootDisk(run.root) };
   });
   const hasTerminal = options.detach

@@ -52,10 +52,14 @@ export interface RunRequest {
   readonly offline: boolean;
 }
 
-/** What running needs beside installing. */
-export interface RunServices extends InstallServices {
+/** What running an image needs beside installing it. */
+export interface ImageServices extends InstallServices {
   /** Returns what the configuration of an installed image says about how it is run. */
   imageDefaults(manifest: Digest): Promise<ImageDefaults>;
+}
+
+/** What running whatever somebody names needs. */
+export interface RunServices extends ImageServices {
   /** Returns the kept version that has this name or CID, if one has. */
   keptVersion(target: string): Promise<KeptTarget | undefined>;
 }
