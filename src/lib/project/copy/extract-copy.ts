@@ -4,10 +4,9 @@
  * one, never through a symbolic link, and what stands in its place is replaced, not followed. Owners,
  * special mode bits, extended attributes and devices of the guest stay behind.
  */
-import { createWriteStream, constants } from 'node:fs';
-import { link, lstat, mkdir, open, rm, symlink, utimes } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, lstat, mkdir, open, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { bytesOfByteString, type ByteString } from '../../base/bytes.js';
 import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
@@ -19,6 +18,7 @@ import { ioError } from '../../io/io-error.js';
 const PLAIN_MODE = 0o777;
 /** So that the user can always write into what was copied. */
 const OWNER_MODE = 0o700;
+const OWNER_WRITE = 0o200;
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 /** What was copied. */
@@ -122,11 +122,14 @@ async function makeDirectory(place: string, mode: number): Promise<void> {
 
 async function writeFile(entry: TarEntry, place: string): Promise<void> {
   const mode = entry.mode & PLAIN_MODE;
-  const file = await open(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode | 0o200);
-  await pipeline(entry.content, createWriteStream(place, { fd: file, autoClose: false }));
-  await file.chmod(mode);
-  await file.close();
-  await utimes(place, entry.mtime.seconds, entry.mtime.seconds);
+  const file = await open(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode | OWNER_WRITE);
+  try {
+    for await (const piece of entry.content) await file.writeFile(piece);
+    await file.chmod(mode);
+    await file.utimes(entry.mtime.seconds, entry.mtime.seconds);
+  } finally {
+    await file.close();
+  }
 }
 
 /** The parts of a name; `.` alone is the name of an archive's root. */
