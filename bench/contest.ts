@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { execute, measure, type Command, type Measurement } from './measure.js';
+import { dropPageCache } from './page-cache.js';
 import { summarise, type Summary } from './statistics.js';
 
 /** One who takes part: how to bring the ground to its starting state, and what is timed. */
@@ -52,13 +51,4 @@ export function again(contestant: Contestant): Contestant {
   contestant.prepare?.();
   execute(contestant.command);
   return { name: `${contestant.name}, again`, command: contestant.command };
-}
-
-function dropPageCache(): void {
-  execFileSync('sync');
-  try {
-    writeFileSync('/proc/sys/vm/drop_caches', '3');
-  } catch {
-    // Not root: every contestant keeps the same warm cache.
-  }
 }

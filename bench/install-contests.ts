@@ -1,4 +1,7 @@
-import { again, type Contest } from './contest.js';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { again, type Contest, type Contestant } from './contest.js';
+import { layerUrls } from './layer-urls.js';
 import { execute } from './measure.js';
 import { msbPull, podmanPull } from './peers.js';
 import { workspace, type Workspace } from './workspace.js';
@@ -26,6 +29,7 @@ export function coldInstall(setting: InstallSetting): Contest {
       },
       msbPull(setting.image, setting),
       podmanPull(setting.image),
+      downloadFloor(setting),
     ],
   };
 }
@@ -48,10 +52,36 @@ export function warmInstall(setting: InstallSetting): Contest {
   };
 }
 
+/**
+ * What making the root filesystem adds before the first command in a machine: an install of what the
+ * store has, without the root filesystem and with it.
+ */
+export function materialising(setting: InstallSetting): Contest {
+  const own = workspace(setting.scratch, 'materialising');
+  installOnce(own, setting.image);
+  const command = own.mono('install', setting.image);
+  return {
+    title: `materialising ${setting.image}`,
+    cold: false,
+    contestants: [
+      {
+        name: 'install and materialise',
+        prepare() {
+          own.resetProject();
+          rmSync(join(own.home, 'cache/rootfs'), { recursive: true });
+        },
+        command,
+      },
+      { name: 'install', prepare: () => own.resetProject(), command },
+    ],
+  };
+}
+
 /** An install that finds everything as the lock says. */
 export function noOpInstall(setting: InstallSetting): Contest {
   const own = workspace(setting.scratch, 'no-op');
   installOnce(own, setting.image);
+  execute(own.mono('install')); // leaves the stamp that says: nothing to do
   return {
     title: `no-op install of ${setting.image}`,
     cold: false,
@@ -68,6 +98,22 @@ export function noOpInstall(setting: InstallSetting): Contest {
 export function installOnce(own: Workspace, image: string): void {
   own.reset();
   execute(own.mono('install', image));
+}
+
+/** The layers fetched and inflated by the fastest tools, into a file each; nothing is checked or kept. */
+function downloadFloor({ image, scratch }: InstallSetting): Contestant {
+  const directory = join(scratch, 'floor');
+  const script = layerUrls(image).map(
+    (url, index) => `curl -sfL '${url}' | igzip -d -c > '${directory}/${index}.tar'`,
+  );
+  return {
+    name: 'curl | igzip -d',
+    prepare() {
+      rmSync(directory, { recursive: true, force: true });
+      mkdirSync(directory, { recursive: true });
+    },
+    command: { argv: ['bash', '-c', ['set -euo pipefail', ...script].join('\n')] },
+  };
 }
 
 function nodeFloor() {

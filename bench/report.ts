@@ -9,9 +9,20 @@ export function renderTable(result: ContestResult): string {
     `${seconds(summary.wallSeconds.min)}-${seconds(summary.wallSeconds.max)}`,
     seconds(summary.cpuSeconds.median),
     summary.peakRssMib.median.toFixed(0),
+    summary.readMib.median.toFixed(0),
+    summary.writtenMib.median.toFixed(0),
     (own / summary.wallSeconds.median).toFixed(2),
   ]);
-  const head = ['', 'median s', 'min-max s', 'CPU s', 'RSS MiB', 'mono / it'];
+  const head = [
+    '',
+    'median s',
+    'min-max s',
+    'CPU s',
+    'RSS MiB',
+    'read MiB',
+    'written MiB',
+    'mono / it',
+  ];
   return [result.title, ...alignColumns([head, ...rows])].join('\n');
 }
 

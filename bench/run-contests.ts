@@ -1,20 +1,21 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { kernelCommandLine } from '../src/lib/vm/qemu/kernel-command-line.js';
 import type { Contest, Contestant } from './contest.js';
 import { installOnce, type InstallSetting } from './install-contests.js';
+import { hasKvm } from './machine.js';
 import { execute } from './measure.js';
 import { workspace } from './workspace.js';
 
-const COMMON = 'console=hvc0 root=/dev/vda rootfstype=erofs ro init=/bin/true panic=-1 reboot=t';
+const ROOT = 'root=/dev/vda rootfstype=erofs ro init=/bin/true';
+const PLAIN = 'console=hvc0 panic=-1 reboot=t no_timer_check tsc=reliable quiet';
 
-/**
- * The kernel command lines of the bare machine: the plain one, and one with what `mono` leaves out
- * of the boot under software emulation (docs/design/0006-vm-and-guest.md).
- */
-const BARE_COMMAND_LINES = {
-  'bare QEMU': `${COMMON} no_timer_check tsc=reliable quiet`,
-  'bare QEMU, tuned kernel line': `${COMMON} no_timer_check tsc=reliable quiet mitigations=off initcall_blacklist=jent_mod_init loop.max_loop=0 dummy.numdummies=0 nolapic_timer`,
-};
+/** The program, its processor and its kernel command line, of one bare machine. */
+interface BareMachine {
+  readonly name: string;
+  readonly cpu: string;
+  readonly commandLine: string;
+}
 
 /** From the command to its exit code, beside QEMU with the same kernel and the same image. */
 export function runTrue(setting: InstallSetting): Contest {
@@ -28,31 +29,48 @@ export function runTrue(setting: InstallSetting): Contest {
     cold: false,
     contestants: [
       { name: 'mono run', command: run },
-      ...Object.entries(BARE_COMMAND_LINES).map(([name, commandLine]) =>
-        bareQemu(own.home, name, commandLine),
-      ),
+      ...bareMachines().map((machine) => bareQemu(own.home, machine)),
     ],
   };
 }
 
+/**
+ * The plain machine, and one with what `mono` leaves out of the boot (under software emulation only;
+ * docs/design/0006-vm-and-guest.md).
+ */
+function bareMachines(): BareMachine[] {
+  const kvm = hasKvm();
+  const own = kernelCommandLine({ accelerator: kvm ? 'kvm' : 'tcg', cpus: 1 });
+  return [
+    { name: 'bare QEMU', cpu: kvm ? 'host' : 'max', commandLine: PLAIN },
+    { name: "bare QEMU, mono's options", cpu: kvm ? 'host' : 'max,-svm', commandLine: own },
+  ];
+}
+
 /** The command is PID 1: the kernel panics when it ends, restarts, and QEMU exits. */
-function bareQemu(home: string, name: string, commandLine: string): Contestant {
-  const kernel = onlyFile(join(home, 'cache/kernels'), '.elf');
-  const image = onlyFile(join(home, 'cache/rootfs'), '.erofs');
+function bareQemu(home: string, { name, cpu, commandLine }: BareMachine): Contestant {
   const argv = [
     ...['qemu-system-x86_64', '-M', 'microvm,acpi=off,pit=on,pic=on,rtc=on'],
-    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-m', '512M'],
-    ...['-no-reboot', '-nodefaults', '-display', 'none', '-kernel', kernel, '-append', commandLine],
+    ...['-accel', hasKvm() ? 'kvm' : 'tcg,thread=multi', '-cpu', cpu, '-m', '512M'],
+    ...['-no-reboot', '-nodefaults', '-display', 'none'],
+    ...['-kernel', onlyFile(join(home, 'cache/kernels'), '.elf')],
+    ...['-append', `${commandLine} ${ROOT}`],
     ...['-device', 'virtio-serial-device', '-chardev', 'null,id=console'],
     ...['-device', 'virtconsole,chardev=console'],
-    ...['-drive', `id=root,file=${image},format=raw,if=none,readonly=on`],
+    ...['-blockdev', rootDisk(onlyFile(join(home, 'cache/rootfs'), 'qemu.vmdk'))],
     ...['-device', 'virtio-blk-device,drive=root'],
   ];
   return { name, command: { argv } };
 }
 
+function rootDisk(descriptor: string): string {
+  const file = { driver: 'file', filename: descriptor, 'read-only': true, locking: 'off' };
+  return JSON.stringify({ driver: 'vmdk', 'node-name': 'root', 'read-only': true, file });
+}
+
 function onlyFile(directory: string, ending: string): string {
-  const names = readdirSync(directory).filter((name) => name.endsWith(ending));
-  if (names.length !== 1) throw new Error(`${directory}: one ${ending} file is expected`);
-  return join(directory, names[0]!);
+  const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  const found = names.filter((name) => name.endsWith(ending));
+  if (found.length !== 1) throw new Error(`${directory}: one ${ending} file is expected`);
+  return join(directory, found[0]!);
 }

@@ -6,6 +6,8 @@ export interface Summary {
   readonly wallSeconds: Spread;
   readonly cpuSeconds: Spread;
   readonly peakRssMib: Spread;
+  readonly readMib: Spread;
+  readonly writtenMib: Spread;
 }
 
 /** Minimum, median and maximum. */
@@ -22,10 +24,13 @@ export function summarise(runs: readonly Measurement[]): Summary {
     wallSeconds: spread(runs.map((run) => run.wallSeconds)),
     cpuSeconds: spread(runs.map((run) => run.userSeconds + run.systemSeconds)),
     peakRssMib: spread(runs.map((run) => run.peakRssMib)),
+    readMib: spread(runs.map((run) => run.readMib)),
+    writtenMib: spread(runs.map((run) => run.writtenMib)),
   };
 }
 
-function spread(values: readonly number[]): Spread {
+/** Returns the spread of `values`, of which there is at least one. */
+export function spread(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const median =

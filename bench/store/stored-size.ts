@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { allocatedBytes } from '../allocated-bytes.js';
 import type { Command } from '../measure.js';
 import { workspace } from '../workspace.js';
 import { backupTools, initialise } from './backup-tools.js';
@@ -23,8 +24,6 @@ export interface StoredSizeSetting {
 
 const VERSIONS = ['1.0.0', '1.1.0'] as const;
 const MIB = 1024 * 1024;
-/** Unit of `blocks` in what `lstat` returns. */
-const SECTOR_BYTES = 512;
 
 /**
  * Stores the `dev` trees, 1.0.0 and then 1.1.0, in a store of each compression and with the backup
@@ -98,10 +97,4 @@ function unpack(version: string, trees: string, home: string): string {
 
 function run({ argv, cwd, env }: Command): void {
   execFileSync(argv[0]!, argv.slice(1), { cwd, env: { ...process.env, ...env }, stdio: 'ignore' });
-}
-
-/** Allocated, not apparent, size: what the disk has less. */
-function allocatedBytes(path: string): number {
-  const names = readdirSync(path, { recursive: true, encoding: 'utf8' });
-  return names.reduce((sum, name) => sum + lstatSync(join(path, name)).blocks * SECTOR_BYTES, 0);
 }
