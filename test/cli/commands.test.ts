@@ -308,3 +308,12 @@ function file(name: string): string {
 function longestLine(text: string): number {
   return Math.max(...text.split('\n').map((line) => line.length));
 }
+
+describe('mono run -v', () => {
+  it('is a volume', async () => {
+    const run = await mono('run', '-v', 'no-volume', 'alpine');
+
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toContain('--volume no-volume');
+  });
+});

@@ -9,6 +9,14 @@ export interface BaseFlags {
   readonly path?: string | undefined;
 }
 
+/** The flag `--verbose` without its letter, which means something else to some commands. */
+export const VERBOSE = {
+  default: false,
+  summary: 'say more on stderr',
+  helpGroup: 'GLOBAL',
+  env: 'MONO_VERBOSE',
+};
+
 /** What all commands share: flags, the way to the program's parts, how errors and JSON leave. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
@@ -22,13 +30,7 @@ export abstract class BaseCommand extends Command {
       env: 'MONO_QUIET',
       exclusive: ['verbose'],
     }),
-    verbose: Flags.boolean({
-      default: false,
-      char: 'v',
-      summary: 'say more on stderr',
-      helpGroup: 'GLOBAL',
-      env: 'MONO_VERBOSE',
-    }),
+    verbose: Flags.boolean({ ...VERBOSE, char: 'v' }),
     'no-color': Flags.boolean({
       default: false,
       summary: 'print without colors (also with NO_COLOR)',

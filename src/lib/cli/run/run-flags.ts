@@ -4,6 +4,7 @@ import { MonoError } from '../../errors.js';
 import { MEMORY_RULE, parseMemory } from '../../project/sandbox/memory-size.js';
 import { MAX_CPUS } from '../../vm/sandbox-spec.js';
 import { VMM_WISHES } from '../../vm/vmm-wish.js';
+import { VERBOSE } from '../base-command.js';
 import { DEVICE_FLAGS } from './device-flags.js';
 import { LIFETIME_FLAGS } from './lifetime-flags.js';
 
@@ -87,6 +88,7 @@ export const RUN_FLAGS = {
     options: VMM_WISHES,
     env: 'MONO_VMM',
   })(),
+  verbose: Flags.boolean(VERBOSE),
   ...DEVICE_FLAGS,
   ...LIFETIME_FLAGS,
   offline: Flags.boolean({
