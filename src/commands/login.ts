@@ -1,7 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { readAccount } from '../lib/cli/terminal/read-account.js';
-import { logIn, parseRegistry, type LogInResult } from '../lib/registry/auth/log-in.js';
+import { runLogin, type LogInResult } from '../lib/cli/accounts/login-command.js';
 
 /** `mono login [REGISTRY]` */
 export default class Login extends BaseCommand {
@@ -39,19 +38,6 @@ In a terminal, what is missing is asked for. Elsewhere give --username and --pas
 
   async run(): Promise<LogInResult> {
     const { flags, args } = await this.parse(Login);
-    const context = this.context(flags);
-    const registry = parseRegistry(args.registry);
-    const account = await readAccount(registry, flags, context.signal);
-    const accounts = await context.accounts();
-    const client = await accounts.clientFor(account);
-    const request = { registry, account, signal: context.signal };
-    const result = await logIn(request, { client, file: accounts.file }).finally(() =>
-      client.close(),
-    );
-    context.output.talk(`Logged in to ${registry} as ${account.username}`);
-    if (!result.checked) {
-      context.output.warn(`${registry} lets everybody in: the account could not be tried`);
-    }
-    return result;
+    return runLogin(this.context(flags), args.registry, flags);
   }
 }

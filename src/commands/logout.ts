@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { parseRegistry } from '../lib/registry/auth/log-in.js';
+import { runLogout, type LogOutResult } from '../lib/cli/accounts/logout-command.js';
 
 /** `mono logout [REGISTRY]` */
 export default class Logout extends BaseCommand {
@@ -18,17 +18,8 @@ export default class Logout extends BaseCommand {
     }),
   };
 
-  async run(): Promise<{ registry: string; removed: boolean; remainsIn: string | null }> {
+  async run(): Promise<LogOutResult> {
     const { flags, args } = await this.parse(Logout);
-    const context = this.context(flags);
-    const { output } = context;
-    const registry = parseRegistry(args.registry);
-    const { file, source } = await context.accounts();
-    const removed = await file.erase(registry);
-    const { found, lookedIn } = await source(registry);
-    const remainsIn = (found && lookedIn.at(-1)) ?? null;
-    output.talk(removed ? `Logged out of ${registry}` : `No account of ${registry} was kept`);
-    if (remainsIn !== null) output.warn(`${remainsIn} still has credentials for ${registry}`);
-    return { registry, removed, remainsIn };
+    return runLogout(this.context(flags), args.registry);
   }
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -12,7 +11,6 @@ import { runMono, writeUserConfig, type MonoOptions } from '../support/mono.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 const { username, password } = TEST_ACCOUNT;
-const PROGRAM = join(import.meta.dirname, '../../bin/run.js');
 
 let basic: DockerRegistry;
 let token: DockerRegistry;
@@ -88,16 +86,6 @@ describe('mono login', () => {
 
     expect(run.exitCode).toBe(2);
     expect(run.stderr).toContain(reason);
-  });
-
-  it('asks in a terminal and does not show the password', () => {
-    const command = `${process.execPath} ${PROGRAM} login docker.io`;
-    const { stdout, status } = inTerminal(command, [username, password]);
-
-    expect(status).toBe(0);
-    expect(stdout).toContain('Username for docker.io:');
-    expect(stdout).not.toContain(password);
-    expect(readFileSync(accountFile(), 'utf8')).toContain(password);
   });
 });
 
@@ -179,37 +167,4 @@ async function mono(args: string[], options: Partial<MonoOptions> = {}) {
 async function login(registry: string, stdin: string, ...flags: string[]) {
   const args = ['login', registry, '--username', username, '--password-stdin', ...flags];
   return mono(args, { stdin });
-}
-
-/** Runs `command` on a terminal of its own and types `lines`, each after a prompt. */
-function inTerminal(command: string, lines: readonly string[]) {
-  const script = [
-    'import os, pty, sys, time',
-    'pid, fd = pty.fork()',
-    'if pid == 0: os.execvp("sh", ["sh", "-c", sys.argv[1]])',
-    'seen = b""',
-    'for line in sys.argv[2:]:',
-    '    while not seen.rstrip(b" ").endswith(b":"): seen += os.read(fd, 1024)',
-    '    os.write(fd, line.encode() + b"\\r"); seen += b"|"',
-    'try:',
-    '    while True:',
-    '        piece = os.read(fd, 1024)',
-    '        if not piece: break',
-    '        seen += piece',
-    'except OSError: pass',
-    'sys.stdout.buffer.write(seen); sys.stdout.flush()',
-    'sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))',
-  ].join('\n');
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home(), MONO_HOME: home() };
-  try {
-    const stdout = execFileSync('python3', ['-c', script, command, ...lines], {
-      env,
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
-    return { stdout, status: 0 };
-  } catch (error) {
-    const { stdout, status } = error as { stdout: string; status: number };
-    return { stdout, status };
-  }
 }

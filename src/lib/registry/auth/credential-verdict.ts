@@ -1,4 +1,5 @@
-import type { ResponseContext, Verdict } from '../transport/response-error.js';
+import type { Verdict } from '../transport/verdict.js';
+import type { CredentialSearch } from './credentials.js';
 
 /**
  * Returns what an answer of 401 or 403 means, given what came of looking for credentials: the hint
@@ -6,7 +7,7 @@ import type { ResponseContext, Verdict } from '../transport/response-error.js';
  */
 export function credentialVerdict(
   status: 401 | 403,
-  { registry, credentials }: Pick<ResponseContext, 'registry' | 'credentials'>,
+  { registry, credentials }: { readonly registry: string; readonly credentials: CredentialSearch },
 ): Verdict {
   const { found, lookedIn } = credentials;
   const code = status === 401 ? 'REGISTRY_UNAUTHORIZED' : 'REGISTRY_FORBIDDEN';

@@ -1,11 +1,11 @@
 import { redact } from '../../base/redact.js';
 import { MonoError, type DetailValue } from '../../errors.js';
-import type { ErrorCode } from '../../error-codes.js';
 import type { CredentialSearch } from '../auth/credentials.js';
 import { credentialVerdict } from '../auth/credential-verdict.js';
 import { isJsonObject, parseJsonObject } from '../manifest/descriptor.js';
 import type { HttpResponse } from './http.js';
 import { MAX_ERROR_BODY_BYTES, readDocument } from './response-body.js';
+import type { Verdict } from './verdict.js';
 import { formatWait, readRateLimit } from './rate-limit.js';
 
 /** What {@link responseError} says beside what the answer tells. */
@@ -56,14 +56,6 @@ export async function responseError(
     },
     ...(hint === undefined ? {} : { hint }),
   });
-}
-
-/** What an answer means. */
-export interface Verdict {
-  readonly code: ErrorCode;
-  /** continues the host's name */
-  readonly state: string;
-  readonly hint?: string;
 }
 
 function verdict(response: HttpResponse, context: ResponseContext): Verdict {
