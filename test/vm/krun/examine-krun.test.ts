@@ -50,4 +50,10 @@ describe('examineKrun()', () => {
 
     expect(problem).toContain('/nonexistent/mono-krun');
   });
+
+  it('tells a launcher that fails from a library that does', async () => {
+    const { problem } = await examineKrun({ ...VMM_OPTIONS.krun, launcher: '/bin/false' });
+
+    expect(problem).toBe('the launcher `/bin/false` ended with 1');
+  });
 });

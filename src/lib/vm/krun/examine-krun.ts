@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { findLibrary, type LibraryPlaces } from '../find-library.js';
+import { LAUNCHER_STATUS } from './launcher-status.js';
 
 /** The name under which libkrun of the supported generation is installed. */
 export const KRUN_LIBRARY_NAME = 'libkrun.so.1';
@@ -35,14 +36,15 @@ export async function examineKrun({ library, launcher }: KrunPlaces): Promise<Kr
 }
 
 async function loadingProblem(launcher: string, library: string): Promise<string | undefined> {
+  const { libraryMissing, libraryUnsuitable } = LAUNCHER_STATUS;
   try {
     await promisify(execFile)(launcher, [library], { env: {}, timeout: TIMEOUT_MS });
     return undefined;
   } catch (error) {
     const { code, stderr } = error as { code?: unknown; stderr?: string };
     if (code === 'ENOENT') return `the launcher \`${launcher}\` is not there`;
-    return (
-      (stderr ?? '').trim().replace(LAUNCHER_NAME, '') || `the launcher ended with ${String(code)}`
-    );
+    if (code !== libraryMissing && code !== libraryUnsuitable)
+      return `the launcher \`${launcher}\` ended with ${String(code)}`;
+    return (stderr ?? '').trim().replace(LAUNCHER_NAME, '');
   }
 }
