@@ -1,3 +1,4 @@
+import { encode } from '@ipld/dag-cbor';
 import { CID } from 'multiformats/cid';
 import { create } from 'multiformats/hashes/digest';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +12,8 @@ import { encodeBranch, encodeLeaf } from '../../../src/lib/fs/shard/shard-node.j
 import { getShardValue } from '../../../src/lib/fs/shard/shard-read.js';
 import { updateShardMap } from '../../../src/lib/fs/shard/shard-update.js';
 import { getDirectoryEntry, TREE_DIRECTORY } from '../../../src/lib/fs/tree/directory.js';
-import type { NodeReader, NodeWriter } from '../../../src/lib/store/ipld-store.js';
+import type { EncodedNodeReader } from '../../../src/lib/fs/node/node-store.js';
+import type { NodeWriter } from '../../../src/lib/store/ipld-store.js';
 import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
 import { CountingStore } from '../support/counting-store.js';
 import { fileOf } from '../support/trees.js';
@@ -27,7 +29,7 @@ const BUCKET_DEPTH = 4;
  * A directory of a million entries whose nodes are made when they are read, with the counts, weights
  * and places of the real ones. Nodes have their place for a hash.
  */
-class MillionStore implements NodeReader, NodeWriter {
+class MillionStore implements EncodedNodeReader, NodeWriter {
   readonly root = cidOf('');
   readonly #file: TreeEntry;
   readonly #buckets: number[][] = Array.from({ length: 16 ** BUCKET_DEPTH }, () => []);
@@ -43,6 +45,10 @@ class MillionStore implements NodeReader, NodeWriter {
 
   putNode(value: unknown): Promise<CID> {
     return Promise.resolve(cidOf(`w${this.#written.push(value)}`));
+  }
+
+  async getBlock(cid: CID): Promise<Uint8Array> {
+    return encode(await this.getNode(cid));
   }
 
   getNode(cid: CID): Promise<unknown> {

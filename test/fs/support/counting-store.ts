@@ -1,19 +1,25 @@
 import type { CID } from 'multiformats/cid';
-import type { NodeReader, NodeWriter } from '../../../src/lib/store/ipld-store.js';
+import type { EncodedNodeReader } from '../../../src/lib/fs/node/node-store.js';
+import type { NodeWriter } from '../../../src/lib/store/ipld-store.js';
 
 /** A store that counts the nodes that pass through it. */
-export class CountingStore implements NodeReader, NodeWriter {
-  readonly #inner: NodeReader & NodeWriter;
+export class CountingStore implements EncodedNodeReader, NodeWriter {
+  readonly #inner: EncodedNodeReader & NodeWriter;
   readonly reads: string[] = [];
   readonly writes: string[] = [];
 
-  constructor(inner: NodeReader & NodeWriter) {
+  constructor(inner: EncodedNodeReader & NodeWriter) {
     this.#inner = inner;
   }
 
   async getNode(cid: CID): Promise<unknown> {
     this.reads.push(cid.toString());
     return this.#inner.getNode(cid);
+  }
+
+  async getBlock(cid: CID): Promise<Uint8Array> {
+    this.reads.push(cid.toString());
+    return this.#inner.getBlock(cid);
   }
 
   async putNode(value: unknown): Promise<CID> {

@@ -8,6 +8,7 @@ import type { DirectoryEntry, TreeEntry } from '../entry.js';
 import { groupsOf, readLeaders } from '../links/link-table.js';
 import { lookupFrom } from '../tree/lookup.js';
 import { compareBytes, joinPath, ROOT_PATH, splitPath } from '../path.js';
+import type { EncodedNodeReader } from '../node/node-store.js';
 import { readTreeRoot } from '../node/root-node.js';
 import type { ShardDifference } from '../shard/shard-diff.js';
 import { diffShardMaps } from '../shard/shard-diff.js';
@@ -21,7 +22,7 @@ import { diffShardMaps } from '../shard/shard-diff.js';
  * @throws {MonoError} as `getNode`; `STORE_NODE_INVALID`, `STORE_FORMAT_UNSUPPORTED`
  */
 export async function* diffTrees(
-  store: NodeReader,
+  store: EncodedNodeReader,
   before: CID,
   after: CID,
 ): AsyncGenerator<Difference> {
@@ -68,7 +69,7 @@ interface DirectoryPair {
 }
 
 async function* diffDirectories(
-  store: NodeReader,
+  store: EncodedNodeReader,
   root: DirectoryPair,
 ): AsyncGenerator<Difference> {
   const open = [await openPair(store, ROOT_PATH, root)];
@@ -89,7 +90,7 @@ async function* diffDirectories(
 }
 
 async function openPair(
-  store: NodeReader,
+  store: EncodedNodeReader,
   path: ByteString,
   { before, after }: DirectoryPair,
 ): Promise<{

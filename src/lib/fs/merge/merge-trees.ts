@@ -9,7 +9,7 @@ import { mergeFileText } from './merge-file-text.js';
 import { mergeLinkTables } from './merge-links.js';
 import type { TextMerge } from './merge-text.js';
 import type { Sides } from './merge-values.js';
-import type { NodeStore } from '../node/node-store.js';
+import type { EncodedNodeReader, NodeStore } from '../node/node-store.js';
 import { compareWalk, joinPath, ROOT_PATH } from '../path.js';
 import { readTreeRoot, writeRoot } from '../node/root-node.js';
 import { diffShardMaps } from '../shard/shard-diff.js';
@@ -45,6 +45,9 @@ export interface MergeRequest {
   readonly theirs: CID;
 }
 
+/** What merging trees needs of a store. */
+export type MergeStore = NodeStore & EncodedNodeReader;
+
 /** Options of {@link mergeTrees}. */
 export interface MergeOptions {
   /** where the contents of files are, to merge those that both sides changed line by line */
@@ -59,7 +62,7 @@ export interface MergeOptions {
  *   with `text` as `getBytes` and `putBytes`
  */
 export async function mergeTrees(
-  store: NodeStore,
+  store: MergeStore,
   request: MergeRequest,
   options: MergeOptions = {},
 ): Promise<TreeMerge> {
@@ -84,7 +87,7 @@ export async function mergeTrees(
 }
 
 interface MergeContext {
-  readonly store: NodeStore;
+  readonly store: MergeStore;
   readonly conflicts: MergeConflict[];
   readonly text?: TextStore | undefined;
 }

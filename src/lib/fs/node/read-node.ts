@@ -20,7 +20,15 @@ export async function readNode<T>(
   cid: CID,
   decode: (value: unknown) => T,
 ): Promise<T> {
-  const value = await store.getNode(cid);
+  return decodedNode(cid, await store.getNode(cid), decode);
+}
+
+/**
+ * Returns what `decode` makes of the value of the node `cid`.
+ *
+ * @throws {MonoError} `STORE_NODE_INVALID` when `decode` throws a `NodeProblem`
+ */
+export function decodedNode<T>(cid: CID, value: unknown, decode: (value: unknown) => T): T {
   try {
     return decode(value);
   } catch (error) {

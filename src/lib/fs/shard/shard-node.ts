@@ -1,6 +1,8 @@
 /** Encoding and decoding of the nodes of a shard map (docs/formats/monofs.md#shard-maps). */
 import type { CID } from 'multiformats/cid';
+import type { ByteString } from '../../base/bytes.js';
 import { bytesOfByteString } from '../../base/bytes.js';
+import { decodeNode } from '../../store/block/links-of.js';
 import type { NodeReader } from '../../store/ipld-store.js';
 import { BRANCH_FAN_OUT, MAX_ITEM_WEIGHT, MAX_LEAF_WEIGHT } from '../limits.js';
 import {
@@ -10,7 +12,7 @@ import {
   expectList,
   expectUint,
 } from '../node/node-value.js';
-import { NodeProblem, readNode } from '../node/read-node.js';
+import { decodedNode, NodeProblem, readNode } from '../node/read-node.js';
 import { hashOfKey, MAX_SHARD_DEPTH } from './key-hash.js';
 import type { ShardCodec, ShardItem, ShardLeaf, ShardRef, StoredShard } from './shard.js';
 
@@ -33,6 +35,13 @@ export function childPlace(place: ShardPlace, digit: number, expected: ShardRef)
   return { prefix: place.prefix + digit.toString(16), expected };
 }
 
+/** A node of a shard map. */
+export interface ShardSource<V> {
+  readonly cid: CID;
+  readonly codec: ShardCodec<V>;
+  readonly place: ShardPlace;
+}
+
 /**
  * Reads one node of a shard map.
  *
@@ -41,9 +50,35 @@ export function childPlace(place: ShardPlace, digit: number, expected: ShardRef)
  */
 export async function readShard<V>(
   store: NodeReader,
-  source: { readonly cid: CID; readonly codec: ShardCodec<V>; readonly place: ShardPlace },
+  source: ShardSource<V>,
 ): Promise<StoredShard<V>> {
   return readNode(store, source.cid, (value) => decodeShard(value, source));
+}
+
+/**
+ * Returns the node that `bytes`, the block `source.cid`, encode.
+ *
+ * @throws {MonoError} `STORE_NODE_INVALID` as {@link readShard}
+ */
+export function decodeShardBytes<V>(bytes: Uint8Array, source: ShardSource<V>): StoredShard<V> {
+  const value = decodeNode(source.cid, bytes);
+  return decodedNode(source.cid, value, (node) => decodeShard(node, source));
+}
+
+/**
+ * Returns some of the items of the leaf `source.cid`, by their encoding.
+ *
+ * @throws {MonoError} `STORE_NODE_INVALID` unless a canonical leaf can have these items at `place`
+ */
+export function decodeItems<V>(
+  encoded: readonly ByteString[],
+  source: ShardSource<V>,
+): readonly ShardItem<V>[] {
+  if (encoded.length === 0) return [];
+  const { cid, codec, place } = source;
+  const list = encoded.map((item) => decodeNode(cid, bytesOfByteString(item)));
+  const part = { codec, place: { ...place, expected: undefined } };
+  return decodedNode(cid, list, () => decodeLeaf(list, part)).items;
 }
 
 /** Returns the dag-cbor value of a leaf. */

@@ -7,6 +7,7 @@ import type { CID } from 'multiformats/cid';
 import type { ByteString } from '../../base/bytes.js';
 import { diffTrees, pathsBelow } from '../../fs/diff/diff-trees.js';
 import type { Difference } from '../../fs/diff/difference.js';
+import type { EncodedNodeReader } from '../../fs/node/node-store.js';
 import { joinPath, parentPath, splitPath } from '../../fs/path.js';
 import { walkTree } from '../../fs/tree/walk-tree.js';
 import { tarHeaderBlocks, writeTarEntry } from '../../rootfs/tar/write-entry.js';
@@ -27,7 +28,7 @@ export interface TreePair {
  * @see OCI image-spec v1.1, layer.md, "Representing Changes"
  */
 export async function* writeDiffLayer(
-  store: NodeReader & BytesReader,
+  store: EncodedNodeReader & BytesReader,
   { before, after }: TreePair,
 ): AsyncGenerator<Uint8Array> {
   const written = new Set<ByteString>();

@@ -5,6 +5,7 @@ import { aspectsOf } from '../../fs/diff/difference.js';
 import type { RenamedPath } from '../../fs/diff/find-renames.js';
 import { findRenames } from '../../fs/diff/find-renames.js';
 import type { TreeEntry } from '../../fs/entry.js';
+import type { EncodedNodeReader } from '../../fs/node/node-store.js';
 import { compareWalk } from '../../fs/path.js';
 import { lookup } from '../../fs/tree/lookup.js';
 import type { NodeReader } from '../../store/ipld-store.js';
@@ -49,7 +50,7 @@ export interface TreeComparison {
  * @throws {MonoError} as `diffTrees`
  */
 export async function compareTrees(
-  store: NodeReader,
+  store: EncodedNodeReader,
   before: FoundTree,
   after: FoundTree,
 ): Promise<TreeComparison> {

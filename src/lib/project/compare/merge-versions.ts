@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid';
 import { MonoError } from '../../errors.js';
 import type { TextStore } from '../../fs/merge/merge-file-text.js';
-import type { MergeConflict } from '../../fs/merge/merge-trees.js';
+import type { MergeConflict, MergeStore } from '../../fs/merge/merge-trees.js';
 import { mergeTrees } from '../../fs/merge/merge-trees.js';
 import type { NodeStore } from '../../fs/node/node-store.js';
 import { findMergeBases } from '../../fs/version/history.js';
@@ -27,7 +27,7 @@ export interface VersionMergeRequest {
 
 /** What a merge writes to. */
 export interface MergeServices {
-  readonly store: NodeStore & TextStore & { flush(): Promise<void> };
+  readonly store: MergeStore & TextStore & { flush(): Promise<void> };
   /** Gives a durable version a name; returns the other version that had it before, if one had. */
   keep(name: string, version: CID): Promise<CID | undefined>;
 }
