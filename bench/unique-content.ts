@@ -8,7 +8,7 @@ export async function uniqueContentBytes(archive: string): Promise<number> {
   for await (const entry of createReadStream(archive).pipe(extract())) {
     const hash = createHash('sha256');
     for await (const piece of entry) hash.update(piece as Uint8Array);
-    if (entry.header.type === 'file') sizes.set(hash.digest('base64'), entry.header.size ?? 0);
+    if (entry.header.type === 'file') sizes.set(hash.digest('base64'), entry.header.size);
   }
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
