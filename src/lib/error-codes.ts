@@ -119,6 +119,7 @@ export const ERROR_CODES = {
     exit: EXIT.conflict,
     title: 'A stopped sandbox has not kept what it wrote',
   },
+  APPLY_REFUSED: { exit: EXIT.conflict, title: 'Changes would be written through a link' },
   SANDBOX_RUNNING: { exit: EXIT.conflict, title: 'A sandbox runs' },
   SANDBOX_NOT_FOUND: { exit: EXIT.notFound, title: 'No such sandbox' },
   OFFLINE: { exit: EXIT.network, title: 'The network is needed and --offline was given' },

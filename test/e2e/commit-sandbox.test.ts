@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -75,6 +75,7 @@ describe('what a sandbox has changed', () => {
       const seen = await mono('exec', 'work', 'sh', '-c', LOOK);
       const differences = await mono('diff', 'work');
       const running = await mono('commit', 'work', '-t', 'tuned', '--json');
+      const applied = await mono('apply', 'work', '--from', '/app', '--to', 'out', '--json');
       await mono('stop', '-t', '1s', 'work');
       const stopped = await mono('commit', 'work', '-t', 'tuned', '-m', 'by hand', '--json');
       const ran = await mono('run', 'tuned', 'sh', '-c', LOOK);
@@ -83,6 +84,9 @@ describe('what a sandbox has changed', () => {
       const [first, second] = [running, stopped].map(documentOf);
       expect(schemaFaults(first, readSchema('commit.json'))).toEqual([]);
       expect(second).toMatchObject({ root: first?.['root'], replaced: first?.['version'] });
+      expect(schemaFaults(documentOf(applied), readSchema('apply.json'))).toEqual([]);
+      expect(readFileSync(join(place.cwd, 'out/deep/link'), 'latin1')).toBe('one\n');
+      expect(readdirSync(join(place.cwd, 'out')).sort()).toEqual(['deep', 'file', 'symlink']);
       expect(seen.stdout).toContain('hello\n');
       expect(ran).toMatchObject({ exitCode: 0, stdout: seen.stdout });
     },

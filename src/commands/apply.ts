@@ -1,0 +1,59 @@
+import { resolve } from 'node:path';
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../lib/cli/base-command.js';
+import { printApply } from '../lib/cli/print/print-apply.js';
+import { changesOfSandbox } from '../lib/cli/sandbox/changed-sandbox.js';
+import { applyDocument, type ApplyDocument } from '../lib/project/changes/apply-document.js';
+import { applySteps, checkSteps } from '../lib/project/changes/apply-steps.js';
+import { planApply } from '../lib/project/changes/plan-apply.js';
+
+/** `mono apply SANDBOX` */
+export default class Apply extends BaseCommand {
+  static override summary = 'Bring what a sandbox has changed into a directory of the host';
+  static override description = `What the sandbox has changed below PATH since it was started is done in DIRECTORY too, deletions included. Owners, times and devices stay behind. Nothing is written outside of DIRECTORY, nor through a symbolic link in it. W is written, D deleted, O left out.`;
+
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> work --from /app --to . --dry-run',
+    '<%= config.bin %> <%= command.id %> work --from /app --to .',
+  ];
+
+  static override args = {
+    sandbox: Args.string({
+      name: 'SANDBOX',
+      description: 'name or id of a sandbox',
+      required: true,
+      ignoreStdin: true,
+    }),
+  };
+  static override flags = {
+    from: Flags.string({
+      summary: 'directory in the sandbox',
+      helpValue: 'PATH',
+      required: true,
+      env: 'MONO_FROM',
+    }),
+    to: Flags.string({
+      summary: 'directory of the host',
+      helpValue: 'DIRECTORY',
+      required: true,
+      env: 'MONO_TO',
+    }),
+    'dry-run': Flags.boolean({
+      default: false,
+      summary: 'only say what would be done',
+      env: 'MONO_DRY_RUN',
+    }),
+  };
+
+  async run(): Promise<ApplyDocument> {
+    const { flags, args } = await this.parse(Apply);
+    const context = this.context(flags);
+    const changes = await changesOfSandbox(context, args.sandbox);
+    const { store } = await context.openedImages();
+    const steps = await planApply(store, changes, flags.from);
+    const options = { directory: resolve(context.directory, flags.to), signal: context.signal };
+    await (flags['dry-run'] ? checkSteps(steps, options) : applySteps(store, steps, options));
+    printApply(context.output, steps);
+    return applyDocument(steps, { ...options, isDone: !flags['dry-run'] });
+  }
+}
