@@ -8,6 +8,7 @@ import {
 } from '../support/docker-registry.js';
 import { readSchema, schemaFaults } from '../support/json-schema.js';
 import { runMono, writeUserConfig, type MonoOptions } from '../support/mono.js';
+import { onTerminal } from '../support/on-terminal.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 const { username, password } = TEST_ACCOUNT;
@@ -54,6 +55,30 @@ describe('mono login', () => {
       version: 1,
       registries: { [registry]: { username, password } },
     });
+  });
+
+  it('asks a person for name and password, and shows nothing of the password', async () => {
+    mkdirSync(join(directory(), 'here'), { recursive: true });
+    const place = { cwd: join(directory(), 'here'), home: home() };
+    const { screen, exitCode } = await onTerminal('login quay.io', place, [
+      { to: 'Username', keys: `${username}\r` },
+      { to: 'Password', keys: `${password}\r` },
+    ]);
+
+    expect(screen).not.toContain(password);
+    expect(exitCode).toBe(0);
+    expect(readFileSync(accountFile(), 'utf8')).toContain(password);
+  });
+
+  it('keeps nothing when the person leaves', async () => {
+    mkdirSync(join(directory(), 'here'), { recursive: true });
+    const place = { cwd: join(directory(), 'here'), home: home() };
+    const { exitCode } = await onTerminal('login quay.io', place, [
+      { to: 'Username', keys: '\u0003' },
+    ]);
+
+    expect(exitCode).toBe(130);
+    expect(existsSync(accountFile())).toBe(false);
   });
 
   it.each(['docker.io', 'quay.io'])('keeps nothing that %s has refused', async (registry) => {

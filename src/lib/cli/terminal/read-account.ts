@@ -1,7 +1,7 @@
 import { collect } from '../../base/async.js';
 import { MonoError } from '../../errors.js';
 import type { Account } from '../../registry/auth/credential-file.js';
-import { canPrompt, prompt, type PromptStreams } from './prompt.js';
+import { canPrompt, prompt } from './prompt.js';
 
 /** The longest password that is read, in bytes: tokens with certificates in them take 10 KiB. */
 const MAX_PASSWORD_BYTES = 64 * 1024;
@@ -23,14 +23,13 @@ export async function readAccount(
   flags: AccountFlags,
   signal: AbortSignal,
 ): Promise<Account> {
-  const streams: PromptStreams = { input: process.stdin, output: process.stderr };
   const fromStdin = flags['password-stdin'];
   if (fromStdin && flags.username === undefined) throw missing('--username is missing', registry);
-  if (!fromStdin && !canPrompt(streams)) throw missing('there is no terminal to ask in', registry);
-  const username = flags.username ?? (await prompt(`Username for ${registry}: `, streams));
+  if (!fromStdin && !canPrompt()) throw missing('there is no terminal to ask in', registry);
+  const username = flags.username ?? (await prompt(`Username for ${registry}:`));
   const password = fromStdin
     ? await readPassword(signal)
-    : await prompt('Password or token (not shown): ', streams, { isHidden: true });
+    : await prompt('Password or token (not shown):', { isHidden: true });
   const isComplete = username !== '' && !username.includes(':') && password !== '';
   if (!isComplete) throw missing('the name or the password is not one', registry);
   return { username, password };
