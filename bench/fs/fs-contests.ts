@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contest } from '../contest.js';
-import { execute } from '../measure.js';
 import { workspace, type Workspace } from '../workspace.js';
-import { makeLayout, makeRepository, TREES, writeTreeArchive } from './trees.js';
+import { makeLayout, makeRepository, writeBaseArchive } from './trees.js';
+import { makeVersions } from './versions.js';
 
 /** What the filesystem contests need to know. */
 export interface FsSetting {
@@ -15,6 +15,9 @@ export interface FsSetting {
 /** As many as a person changes, in trees as large as those of a whole distribution. */
 const CHANGES = 10;
 
+/** As many as the layer of a large image has: its figures grow with the number, not their ratio. */
+const MAX_LAYER_FILES = 20_000;
+
 /**
  * Yields the contests of the filesystem: comparing and merging large trees that differ little, beside
  * git with the same trees; applying a layer, beside umoci.
@@ -24,16 +27,15 @@ export async function* fsContests(setting: FsSetting): AsyncGenerator<() => Cont
   const own = workspace(scratch, 'trees');
   own.reset();
   const size = { files, changes: CHANGES };
-  for (const name of TREES) {
-    const archive = join(scratch, `${name}.tar`);
-    await writeTreeArchive(archive, name, size);
-    execute(own.mono('import', archive, '--name', name));
-  }
+  await makeVersions(own.home, size);
   const repository = join(scratch, 'repository');
   makeRepository(repository, size);
   yield () => comparing(own, repository, files);
   yield () => merging(own, repository, files);
-  yield () => applying(scratch);
+  const layerSize = { files: Math.min(files, MAX_LAYER_FILES), changes: 0 };
+  const archive = join(scratch, 'base.tar');
+  await writeBaseArchive(archive, layerSize);
+  yield () => applying(scratch, { archive, files: layerSize.files });
 }
 
 function comparing(own: Workspace, repository: string, files: number): Contest {
@@ -70,21 +72,23 @@ function git(repository: string, ...argv: string[]) {
   return { name: `git ${argv[0]!}`, command: { argv: ['git', '-C', repository, ...argv] } };
 }
 
-/** The base tree as a layer: into a store that has nothing, and as a directory. */
-function applying(scratch: string): Contest {
-  const archive = join(scratch, 'base.tar');
+/** A layer out of one and the same layout: into a store that has nothing, and into a directory. */
+function applying(
+  scratch: string,
+  { archive, files }: { readonly archive: string; readonly files: number },
+): Contest {
   const own = workspace(scratch, 'layer');
   const layout = makeLayout(scratch, archive);
   const bundle = join(scratch, 'bundle');
   const unpack = ['raw', 'unpack', '--rootless', '--image', `${layout}:layer`, bundle];
   return {
-    title: 'a layer of small files, applied',
+    title: `a layer of ${files} small files, applied`,
     cold: false,
     contestants: [
       {
         name: 'mono import',
         prepare: () => own.reset(),
-        command: own.mono('import', archive, '--name', 'layer'),
+        command: own.mono('import', layout, '--name', 'layer'),
       },
       {
         name: 'umoci raw unpack',

@@ -16,20 +16,27 @@ export const TREES = ['base', 'ours', 'theirs'] as const;
 /** The name of one of {@link TREES}. */
 export type TreeName = (typeof TREES)[number];
 
-const FILES_PER_DIRECTORY = 50;
+/** A file of a tree. */
+export interface BenchFile {
+  readonly path: string;
+  readonly content: string;
+}
 
-/** Writes the tree as a tar archive. */
-export async function writeTreeArchive(
-  path: string,
-  name: TreeName,
-  size: TreeSize,
-): Promise<void> {
+const FILES_PER_DIRECTORY = 50;
+const DIRECTORIES_PER_DIRECTORY = 40;
+
+/** Returns the files of the base, or those that another tree has changed of them. */
+export function filesOf(name: TreeName, size: TreeSize): BenchFile[] {
+  const indexes = name === 'base' ? range(size.files) : changedIn(name, size);
+  return indexes.map((index) => ({ path: pathOf(index), content: `${name} ${index}` }));
+}
+
+/** Writes the base as a tar archive. */
+export async function writeBaseArchive(path: string, size: TreeSize): Promise<void> {
   const archive = pack();
   const written = pipeline(archive, createWriteStream(path));
-  const changed = changedIn(name, size);
-  for (let index = 0; index < size.files; index++) {
-    const content = contentOf(index, changed.has(index) ? name : 'content');
-    archive.entry({ name: pathOf(index), mtime: new Date(0) }, content);
+  for (const file of filesOf('base', size)) {
+    archive.entry({ name: file.path, mtime: new Date(0) }, file.content);
   }
   archive.finalize();
   await written;
@@ -63,30 +70,24 @@ export function makeLayout(scratch: string, archive: string): string {
 /** The commands of `git fast-import` for one branch; the sides come from the base. */
 function commitOf(name: TreeName, size: TreeSize): string {
   const head = `commit refs/heads/${name}\ncommitter bench <> 0 +0000\ndata 0\n`;
-  const indexes = name === 'base' ? range(size.files) : [...changedIn(name, size)];
   const from = name === 'base' ? '' : 'from refs/heads/base\n';
-  const files = indexes.map((index) => {
-    const content = contentOf(index, name === 'base' ? 'content' : name);
-    return `M 100644 inline ${pathOf(index)}\ndata ${content.length}\n${content}\n`;
-  });
+  const files = filesOf(name, size).map(
+    ({ path, content }) => `M 100644 inline ${path}\ndata ${content.length}\n${content}\n`,
+  );
   return `${head}${from}${files.join('')}\n`;
 }
 
+/** Changes that lie far from each other lie in different directories at every level. */
 function pathOf(index: number): string {
-  const directory = Math.floor(index / FILES_PER_DIRECTORY);
-  return `d${directory % 100}/e${directory}/f${index}`;
+  const inner = Math.floor(index / FILES_PER_DIRECTORY);
+  return `d${Math.floor(inner / DIRECTORIES_PER_DIRECTORY)}/e${inner}/f${index}`;
 }
 
-function contentOf(index: number, word: string): string {
-  return `${word} ${index}`;
-}
-
-/** The indexes of the files in which a tree differs from the base. */
-function changedIn(name: TreeName, { changes, files }: TreeSize): ReadonlySet<number> {
-  if (name === 'base') return new Set();
+/** The indexes of the files in which a side differs from the base: others on each side. */
+function changedIn(name: 'ours' | 'theirs', { changes, files }: TreeSize): number[] {
   const first = name === 'ours' ? 0 : FILES_PER_DIRECTORY;
   const step = Math.floor(files / changes);
-  return new Set(range(changes).map((index) => first + index * step));
+  return range(changes).map((index) => first + index * step);
 }
 
 function range(length: number): number[] {
