@@ -12,7 +12,6 @@ export function describeMachine() {
     memoryGib: Math.round(totalmem() / 1024 ** 3),
     kernel: release(),
     scratchFilesystem: firstLine('stat', ['-f', '-c', '%T', tmpdir()]),
-    hardwareVirtualisation: hasKvm(),
     pageCacheDropped: mayWrite(PAGE_CACHE_SWITCH),
     node: process.version,
     podman: firstLine('podman', ['--version']),
@@ -20,11 +19,6 @@ export function describeMachine() {
     commit: firstLine('git', ['-C', import.meta.dirname, 'rev-parse', '--short', 'HEAD']),
     date: new Date().toISOString(),
   };
-}
-
-/** Returns whether this process may start machines with hardware virtualisation. */
-export function hasKvm(): boolean {
-  return mayWrite('/dev/kvm');
 }
 
 function mayWrite(path: string): boolean {
