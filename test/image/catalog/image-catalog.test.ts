@@ -91,6 +91,27 @@ describe('ImageCatalog', () => {
     expect((await catalog.findLayer(first.diffId))?.changeSet.equals(second.changeSet)).toBe(true);
   });
 
+  it('keeps a known recipe when the layer comes without one', async () => {
+    const { catalog, store } = openCatalog();
+    const layer = await makeLayer(store, 'a');
+
+    catalog.addLayer(layer);
+    catalog.addLayer({ ...layer, recipe: undefined });
+
+    expect(plain(await catalog.findLayer(layer.diffId))).toEqual(plain(layer));
+  });
+
+  it('finds a layer without its recipe when the store has lost that', async () => {
+    const { catalog, store } = openCatalog();
+    const layer = await makeLayer(store, 'a');
+    catalog.addLayer(layer);
+
+    await store.gc([layer.changeSet]);
+
+    const found = await catalog.findLayer(layer.diffId);
+    expect(plain(found)).toEqual(plain({ ...layer, recipe: undefined }));
+  });
+
   it('retains the images asked for, and what they need', async () => {
     const { catalog, store } = openCatalog();
     const one = await makeImage(store, 'one', ['base', 'top']);
@@ -123,7 +144,7 @@ describe('ImageCatalog', () => {
       image.manifest.cid,
       image.config.cid,
       image.index!.cid,
-      ...layers.map(({ changeSet }) => changeSet),
+      ...layers.flatMap(({ changeSet, recipe }) => [changeSet, recipe!]),
     ];
     expect(catalog.roots().map(String)).toEqual(expected.map(String).sort());
   });
@@ -151,7 +172,8 @@ describe('ImageCatalog', () => {
 
 async function makeLayer(store: MemoryStore, name: string): Promise<CatalogLayer> {
   const changeSet = await store.putNode({ changeSet: name });
-  return { diffId: digest(name), changeSet, unpackedBytes: 100, entryCount: 3 };
+  const recipe = await store.putNode({ recipe: name });
+  return { diffId: digest(name), changeSet, unpackedBytes: 100, entryCount: 3, recipe };
 }
 
 async function makeImage(

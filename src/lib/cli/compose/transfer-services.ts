@@ -13,7 +13,7 @@ export async function transferServices(
   return {
     places: await treePlaces(context, platform),
     store,
-    keptBlob: (digest) => catalog.findBlob(digest),
+    catalog,
     registry: () => context.registryClient(),
     signal: context.signal,
   };

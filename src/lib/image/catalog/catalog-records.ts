@@ -10,6 +10,8 @@ export interface CatalogLayer {
   readonly unpackedBytes: number;
   /** entries of the archive */
   readonly entryCount: number;
+  /** what its archive can be made from again, if that is kept */
+  readonly recipe: CID | undefined;
 }
 
 /** A document of an image as it came from the registry, kept in the store. */

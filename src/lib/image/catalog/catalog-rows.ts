@@ -14,6 +14,7 @@ export interface LayerRow {
   readonly unpacked_bytes: number;
   readonly entry_count: number;
   readonly added_at: number;
+  readonly recipe: string | null;
 }
 
 /** A row of `SELECT_IMAGES`. */
@@ -68,14 +69,18 @@ export function toLayer(row: LayerRow): CatalogLayer {
     changeSet: CID.parse(row.change_set),
     unpackedBytes: row.unpacked_bytes,
     entryCount: row.entry_count,
+    recipe: row.recipe === null ? undefined : CID.parse(row.recipe),
   };
 }
 
 /** Returns the named parameters that record a layer. */
-export function layerParameters(layer: CatalogLayer): Record<string, string | number> {
-  const { diffId, changeSet, unpackedBytes, entryCount } = layer;
-  const addedAt = Date.now();
-  return { diffId, changeSet: changeSet.toString(), unpackedBytes, entryCount, addedAt };
+export function layerParameters(layer: CatalogLayer): Record<string, string | number | null> {
+  const { diffId, unpackedBytes, entryCount } = layer;
+  return {
+    ...{ diffId, unpackedBytes, entryCount, addedAt: Date.now() },
+    changeSet: layer.changeSet.toString(),
+    recipe: layer.recipe?.toString() ?? null,
+  };
 }
 
 /** Returns the named parameters that record an image. */

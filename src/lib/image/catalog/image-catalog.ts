@@ -57,13 +57,15 @@ export class ImageCatalog {
     this.#store = store;
   }
 
-  /** Returns the unpacked layer with this diffID, if the store still has it. */
+  /** Returns the unpacked layer with this diffID, if the store still has it, and its recipe likewise. */
   async findLayer(diffId: Digest): Promise<CatalogLayer | undefined> {
     const row = this.#database
       .prepare<[string], LayerRow>('SELECT * FROM layers WHERE diff_id = ?')
       .get(diffId);
     const layer = row && toLayer(row);
-    return layer && (await this.#store.has(layer.changeSet)) ? layer : undefined;
+    if (!layer || !(await this.#store.has(layer.changeSet))) return undefined;
+    const isLost = layer.recipe && !(await this.#store.has(layer.recipe));
+    return isLost ? { ...layer, recipe: undefined } : layer;
   }
 
   /**
@@ -117,7 +119,10 @@ export class ImageCatalog {
       .run(digest, content.toString());
   }
 
-  /** Records an unpacked layer in the place of what is known of it. */
+  /**
+   * Records an unpacked layer in the place of what is known of it. A recipe that is known is kept
+   * when the layer comes without one.
+   */
   addLayer(layer: CatalogLayer): void {
     this.#database.prepare(UPSERT_LAYER).run(layerParameters(layer));
   }

@@ -2,7 +2,8 @@
  * Migrations of `images.db`. Digests are text as OCI writes them, CIDs are text in base 32, sizes are
  * bytes, times are `ms` since 1970.
  *
- * `blobs` are layers that are kept as they came, since nobody could be asked for them again.
+ * `blobs` are compressed layers that are kept as they came, so that nobody need be asked for them
+ * again; of uncompressed ones `layers.recipe` is what their archive is made from.
  * `layers` and `chains` are caches of work done: a layer's diffID and its change set, a chainID and
  * the tree that flattening gave. `images` holds what is installed.
  */
@@ -45,4 +46,5 @@ export const CATALOG_MIGRATIONS: readonly string[] = [
      digest TEXT PRIMARY KEY,
      content TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE layers ADD COLUMN recipe TEXT;`,
 ];

@@ -13,6 +13,7 @@ export const SELECT_IMAGE_LAYERS =
 /** Everything in the store that the catalog points to. */
 export const SELECT_ROOTS = `
   SELECT change_set AS cid FROM layers
+  UNION SELECT recipe FROM layers WHERE recipe IS NOT NULL
   UNION SELECT root FROM chains
   UNION SELECT manifest_cid FROM images
   UNION SELECT config_cid FROM images
@@ -21,11 +22,11 @@ export const SELECT_ROOTS = `
   ORDER BY cid`;
 
 export const UPSERT_LAYER = `
-  INSERT INTO layers (diff_id, change_set, unpacked_bytes, entry_count, added_at)
-  VALUES (@diffId, @changeSet, @unpackedBytes, @entryCount, @addedAt)
+  INSERT INTO layers (diff_id, change_set, unpacked_bytes, entry_count, added_at, recipe)
+  VALUES (@diffId, @changeSet, @unpackedBytes, @entryCount, @addedAt, @recipe)
   ON CONFLICT (diff_id) DO UPDATE SET change_set = excluded.change_set,
     unpacked_bytes = excluded.unpacked_bytes, entry_count = excluded.entry_count,
-    added_at = excluded.added_at`;
+    added_at = excluded.added_at, recipe = coalesce(excluded.recipe, recipe)`;
 
 export const UPSERT_CHAIN = `
   INSERT INTO chains (chain_id, root) VALUES (?, ?)

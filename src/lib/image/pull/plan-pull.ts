@@ -9,6 +9,7 @@ import type { CatalogImage, CatalogLayer } from '../catalog/catalog-records.js';
 import { chainIdOf } from '../chain-id.js';
 import { configError, parseImageConfig, type ImageConfig } from '../image-config.js';
 import { layerCompression } from '../layer/media-type.js';
+import { findPresentLayer } from './find-present-layer.js';
 import type { PullContext } from './pull-context.js';
 import { readDocument } from './store-document.js';
 
@@ -145,7 +146,7 @@ async function planLayers(
   let fetchBytes = 0;
   let reuseBytes = 0;
   for (const layer of described) {
-    const present = await context.catalog.findLayer(layer.diffId);
+    const present = await findPresentLayer(context, layer);
     // A layer that stands in the image twice is fetched once.
     if (present || seen.has(layer.diffId)) reuseBytes += layer.sizeBytes;
     else fetchBytes += layer.sizeBytes;

@@ -10,4 +10,9 @@ export interface PullContext {
   readonly catalog: ImageCatalog;
   /** default: downloads are not shared with other processes, nor resumed by them */
   readonly downloads?: SharedDownloads | undefined;
+  /**
+   * whether the store is to be able to give out the blobs of layers byte for byte: compressed ones
+   * are kept as they come, of others a recipe; default: no
+   */
+  readonly keepExact?: boolean | undefined;
 }

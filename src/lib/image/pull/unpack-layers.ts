@@ -3,8 +3,10 @@ import type { ByteSource } from '../../base/bytes.js';
 import type { Digest } from '../../base/digest.js';
 import type { BlobProgress } from '../../registry/blob/open-blob.js';
 import type { CatalogLayer } from '../catalog/catalog-records.js';
-import { applyLayer } from '../layer/apply-layer.js';
+import { applyLayer, type AppliedLayer } from '../layer/apply-layer.js';
 import { UNSHARED_DOWNLOADS } from './download/shared-downloads.js';
+import { findPresentLayer, isArchive } from './find-present-layer.js';
+import { keepWhileRead } from './keep-while-read.js';
 import type { PlannedLayer, PullPlan } from './plan-pull.js';
 import type { PullContext } from './pull-context.js';
 import type { ExecutePullOptions } from './pull-options.js';
@@ -62,12 +64,12 @@ interface Task {
 async function unpackLayer(task: Task, layer: PlannedLayer): Promise<UnpackedLayer> {
   const { context, plan, signal, onProgress } = task;
   const { registry, catalog, downloads = UNSHARED_DOWNLOADS } = context;
-  const { digest, diffId, sizeBytes } = layer;
+  const { digest, sizeBytes } = layer;
   onProgress?.({ type: 'layerStarted', digest, sizeBytes });
   const { value, isShared } = await downloads.run<CatalogLayer>({
     descriptor: layer,
     signal,
-    find: () => catalog.findLayer(diffId),
+    find: () => findPresentLayer(context, layer),
     fetch: (prefix) =>
       registry.openBlob(plan.reference, layer, {
         signal,
@@ -89,14 +91,22 @@ interface Unpacking {
 }
 
 async function unpack(
-  { store }: PullContext,
+  context: PullContext,
   { layer, blob, signal }: Unpacking,
 ): Promise<CatalogLayer> {
+  const { store, catalog, keepExact = false } = context;
   const { digest, diffId, mediaType } = layer;
-  const applied = await applyLayer(store, { digest, diffId, mediaType, blob }, { signal });
-  const { changeSet, entryCount, sizeBytes: unpackedBytes } = applied;
+  const keepRecipe = keepExact && isArchive(layer);
+  async function apply(source: ByteSource): Promise<AppliedLayer> {
+    const description = { digest, diffId, mediaType, blob: source };
+    return applyLayer(store, description, { signal, keepRecipe });
+  }
+  const kept = keepExact && !keepRecipe ? await keepWhileRead(store, blob, apply) : undefined;
+  const applied = kept?.value ?? (await apply(blob));
   await store.flush();
-  return { diffId, changeSet, unpackedBytes, entryCount };
+  if (kept) catalog.addBlob(digest, kept.content);
+  const { changeSet, entryCount, recipe, sizeBytes: unpackedBytes } = applied;
+  return { diffId, changeSet, unpackedBytes, entryCount, recipe };
 }
 
 function toPullProgress(event: BlobProgress): PullProgress {

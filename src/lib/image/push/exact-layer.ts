@@ -1,20 +1,21 @@
-import type { CID } from 'multiformats/cid';
 import type { Digest } from '../../base/digest.js';
 import { MonoError } from '../../errors.js';
 import type { RegistryClient } from '../../registry/client.js';
 import type { Descriptor } from '../../registry/manifest/descriptor.js';
 import type { Reference } from '../../registry/reference.js';
 import type { NewBlob } from '../../registry/upload/upload-context.js';
-import type { BytesReader } from '../../store/ipld-store.js';
+import type { BytesReader, NodeReader } from '../../store/ipld-store.js';
+import type { ImageCatalog } from '../catalog/image-catalog.js';
+import { isArchive } from '../pull/find-present-layer.js';
+import { recreateLayer } from '../recipe/recreate-layer.js';
 
 /** A layer of an installed image. */
 export type InstalledLayer = Descriptor & { readonly diffId: Digest };
 
 /** Where the exact bytes of layers may come from. */
 export interface LayerSources {
-  readonly store: BytesReader;
-  /** Returns the content of a blob that is kept as it came. */
-  keptBlob(digest: Digest): Promise<CID | undefined>;
+  readonly store: BytesReader & NodeReader;
+  readonly catalog: Pick<ImageCatalog, 'findBlob' | 'findLayer'>;
   /** where the image was pulled from, if that is known and may be asked */
   readonly origin:
     | { readonly registry: Pick<RegistryClient, 'openBlob'>; readonly reference: Reference }
@@ -23,15 +24,17 @@ export interface LayerSources {
 }
 
 /**
- * Returns a layer with the very bytes that were pulled: as they are kept in the store, or fetched
- * again from where they came. Whatever gives the bytes verifies them.
+ * Returns a layer with the very bytes that were pulled: made from its recipe, as they are kept in the
+ * store, or fetched again from where they came. Whatever gives the bytes verifies them.
  *
  * @throws {MonoError} `EXPORT_NOT_EXACT`
  */
 export async function exactLayer(sources: LayerSources, layer: InstalledLayer): Promise<NewBlob> {
-  const { store, origin, signal } = sources;
+  const { store, catalog, origin, signal } = sources;
   const { digest, sizeBytes } = layer;
-  const kept = await sources.keptBlob(digest);
+  const recipe = isArchive(layer) ? (await catalog.findLayer(layer.diffId))?.recipe : undefined;
+  if (recipe) return { digest, sizeBytes, open: () => recreateLayer(store, recipe) };
+  const kept = await catalog.findBlob(digest);
   if (kept) return { digest, sizeBytes, open: () => store.getBytes(kept) };
   if (!origin) throw notExact(layer);
   const { registry, reference } = origin;

@@ -51,7 +51,7 @@ export async function* rootsOfNeeds(
   catalog: GcServices['catalog'],
 ): AsyncGenerator<CID> {
   for (const image of needs.images) yield* rootsOf(image, catalog);
-  for (const { changeSet } of needs.looseLayers) yield changeSet;
+  for (const layer of needs.looseLayers) yield* rootsOfLayer(layer);
 }
 
 async function lockedManifests(services: GcServices, policy: GcPolicy): Promise<Set<Digest>> {
@@ -92,8 +92,12 @@ async function* rootsOf(image: CatalogImage, catalog: GcServices['catalog']): As
   if (image.index) yield image.index.cid;
   for (const { diffId, digest } of image.layers) {
     const layer = await catalog.findLayer(diffId);
-    if (layer) yield layer.changeSet;
+    if (layer) yield* rootsOfLayer(layer);
     const blob = await catalog.findBlob(digest);
     if (blob) yield blob;
   }
+}
+
+function rootsOfLayer({ changeSet, recipe }: CatalogLayer): CID[] {
+  return recipe ? [changeSet, recipe] : [changeSet];
 }

@@ -70,7 +70,6 @@ export async function importImage(
   });
   try {
     const image = await pullContent(services, source, request);
-    await keepBlobs(services, source, image);
     const version = await commitVersion(store, {
       root: image.root,
       previous: [],
@@ -90,30 +89,16 @@ export async function importImage(
   }
 }
 
+/** The file may be gone tomorrow: what is exported then is to be what came today. */
 async function pullContent(
   { store, catalog, signal }: ImportServices,
   { content }: AnySource,
   { platform, tag }: ImportRequest,
 ): Promise<PulledImage> {
-  const context = { registry: clientOfContent(content), store, catalog };
+  const context = { registry: clientOfContent(content), store, catalog, keepExact: true };
   // Only messages show it: there is nothing else to call a file that need not have a usable name.
   const reference = { registry: 'import:.', repository: 'image', ...(tag ? { tag } : {}) };
   return pullImage(context, { reference, platform, signal });
-}
-
-/** The file may be gone tomorrow: what is exported then is to be what came today. */
-async function keepBlobs(
-  { store, catalog, signal }: ImportServices,
-  { content }: AnySource,
-  { layers, reference }: PulledImage,
-): Promise<void> {
-  const client = clientOfContent(content);
-  for (const layer of layers) {
-    if (await catalog.findBlob(layer.digest)) continue;
-    const { cid } = await store.putBytes(client.openBlob(reference, layer, { signal }));
-    await store.flush();
-    catalog.addBlob(layer.digest, cid);
-  }
 }
 
 function checkName({ name, takenNames }: ImportRequest): void {

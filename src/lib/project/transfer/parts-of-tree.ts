@@ -50,12 +50,12 @@ async function layerSources(
   located: LocatedImage | undefined,
   { offline }: TransferOptions,
 ): Promise<LayerSources> {
-  const { store, signal } = services;
+  const { store, catalog, signal } = services;
   const reference = located?.reference;
   const mayAsk = reference !== undefined && !offline;
   return {
     store,
-    keptBlob: (digest) => services.keptBlob(digest),
+    catalog,
     origin: mayAsk ? { registry: await services.registry(), reference } : undefined,
     signal,
   };

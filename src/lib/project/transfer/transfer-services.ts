@@ -1,5 +1,4 @@
-import type { CID } from 'multiformats/cid';
-import type { Digest } from '../../base/digest.js';
+import type { ImageCatalog } from '../../image/catalog/image-catalog.js';
 import type { RegistryClient } from '../../registry/client.js';
 import type { ContentStore } from '../../store/ipld-store.js';
 import type { TreePlaces } from '../compare/find-tree.js';
@@ -9,8 +8,8 @@ export interface TransferServices {
   readonly places: TreePlaces;
   /** with room for the layers that are made */
   readonly store: ContentStore;
-  /** Returns the content of a blob that is kept as it came. */
-  keptBlob(digest: Digest): Promise<CID | undefined>;
+  /** knows which layers the store can give out byte for byte */
+  readonly catalog: Pick<ImageCatalog, 'findBlob' | 'findLayer'>;
   /** Opens the way to the registries; called only when one is needed. */
   registry(): Promise<RegistryClient>;
   readonly signal: AbortSignal;

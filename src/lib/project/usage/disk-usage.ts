@@ -50,7 +50,7 @@ export interface StoreUsage {
 /** What counting works on. */
 export interface UsageServices {
   readonly store: SizedStore;
-  readonly catalog: Pick<ImageCatalog, 'listImages' | 'findLayer'>;
+  readonly catalog: Pick<ImageCatalog, 'listImages' | 'findLayer' | 'findBlob'>;
   readonly versions: readonly KeptVersion[];
   readonly origins: ReadonlyMap<Digest, ImageOrigin>;
   readonly rootfs: { list(): Promise<readonly Pick<CachedRootfs, 'root' | 'diskBytes'>[]> };
@@ -112,9 +112,10 @@ function versionOf({ manifest }: CatalogImage, { origins }: UsageServices): stri
 async function rootsOf(image: CatalogImage, catalog: UsageServices['catalog']): Promise<CID[]> {
   const roots = [image.root, image.manifest.cid, image.config.cid];
   if (image.index) roots.push(image.index.cid);
-  for (const { diffId } of image.layers) {
+  for (const { diffId, digest } of image.layers) {
     const layer = await catalog.findLayer(diffId);
-    if (layer) roots.push(layer.changeSet);
+    const kept = [layer?.changeSet, layer?.recipe, await catalog.findBlob(digest)];
+    roots.push(...kept.filter((cid) => cid !== undefined));
   }
   return roots;
 }
