@@ -151,3 +151,27 @@ describe('a sandbox in the foreground', () => {
     BOOT_TIMEOUT_MS,
   );
 });
+
+describe('a sandbox that depends on another', () => {
+  it(
+    'runs after it, and leaves it running',
+    async () => {
+      writeFileSync(
+        join(place.cwd, 'mono.yaml'),
+        [
+          `images: { box: ${IMAGE} }`,
+          'sandboxes:',
+          '  db: { image: box, command: [sh, -c, "trap exit TERM; while :; do sleep 0.1; done"] }',
+          '  web: { image: box, depends_on: [db], command: [echo, web] }',
+        ].join('\n'),
+      );
+
+      const run = await mono(['run', 'sandbox', 'web']);
+
+      expect(run).toMatchObject({ exitCode: 0, stdout: 'web\n' });
+      expect(await list()).toMatchObject([{ name: 'db', status: 'running' }]);
+      await mono(['rm', '--force', 'db']);
+    },
+    BOOT_TIMEOUT_MS,
+  );
+});

@@ -7,6 +7,7 @@ import { createDisk, DEFAULT_DISK_BYTES } from '../../vm/create-disk.js';
 import type { MachineDevices } from '../../vm/devices.js';
 import type { RootDisk } from '../../vm/root-disk.js';
 import type { SandboxSpec } from '../../vm/sandbox-spec.js';
+import { stopSignalOf } from '../../vm/stop-signal.js';
 import { anchorTarget } from '../../project/requirement/anchor-requirement.js';
 import { keptVersion } from '../compose/kept-version.js';
 import type { Context } from '../context.js';
@@ -17,6 +18,7 @@ import { memoryOfFlag, variablesOfFlag } from './run-flags.js';
 import type { VmmWish } from '../../vm/vmm-wish.js';
 import { startCommand } from '../sandbox/start-command.js';
 import { terminalSize } from '../terminal/terminal.js';
+import { startDependencies } from './start-dependencies.js';
 import { lifetimeOfFlags, type LifetimeFlagValues } from './lifetime-flags.js';
 
 /** What the command line of a run says. */
@@ -41,15 +43,27 @@ export interface RunOptions extends DeviceFlagValues, LifetimeFlagValues {
  * Runs a sandbox and returns an exit code: that of its command, or with `detach` 0 once that runs.
  */
 export async function runTarget(context: Context, options: RunOptions): Promise<number> {
+  const { exitCode, name } = await run(context, options);
+  if (options.detach) context.output.data(name);
+  return exitCode;
+}
+
+async function run(
+  context: Context,
+  options: RunOptions,
+): Promise<{ readonly exitCode: number; readonly name: string }> {
   const request = await requestOf(context, options);
   const reporter = new InstallReporter(context.output);
   const { prepared, rootfs } = await withLiveArea(context.output, async (area) => {
     const services = context.installServices((event) => reporter.onEvent(event, area));
-    const run = await prepareRun(request, {
+    const prepared = await prepareRun(request, {
       ...services,
       keptVersion: (target) => keptVersion(context, target),
     });
-    return { prepared: run, rootfs: await context.rootDisk(run.root) };
+    return { prepared, rootfs: await context.rootDisk(prepared.root) };
+  });
+  await startDependencies(context, prepared.dependsOn, async (dependency) => {
+    await run(context, dependencyOptions(dependency, options));
   });
   const hasTerminal = options.detach
     ? options.tty === true
@@ -59,7 +73,7 @@ export async function runTarget(context: Context, options: RunOptions): Promise<
   const sandbox = await sandboxes.create({
     image: options.target,
     root: prepared.root,
-    stopSignal: 'SIGTERM',
+    stopSignal: stopSignalOf(prepared.stopSignal),
     ...lifetimeOfFlags(options, {
       sandboxName: prepared.sandboxName,
       isPersistent: prepared.devices.writes === 'disk',
@@ -76,9 +90,12 @@ export async function runTarget(context: Context, options: RunOptions): Promise<
   });
   const { detach: isDetached, interactive: hasInput } = options;
   const start = { host, isDetached, isNew: true, hasInput };
-  const exitCode = await startCommand(context, sandbox, start);
-  if (isDetached) context.output.data(sandbox.name);
-  return exitCode;
+  return { exitCode: await startCommand(context, sandbox, start), name: sandbox.name };
+}
+
+/** A dependency is run as `mono.yaml` says, and stays. */
+function dependencyOptions(target: string, { offline, vmm }: RunOptions): RunOptions {
+  return { target, kind: 'sandbox', command: [], interactive: false, detach: true, offline, vmm };
 }
 
 async function createWritesDisk(context: Context, path: string): Promise<void> {

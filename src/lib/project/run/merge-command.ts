@@ -8,6 +8,8 @@ export interface ImageDefaults {
   readonly env: readonly string[];
   readonly workdir: string | undefined;
   readonly user: string | undefined;
+  /** name or number of the signal that asks the command to end */
+  readonly stopSignal?: string | undefined;
 }
 
 /** What somebody says about how an image is to be run; what is left out is not changed. */

@@ -92,6 +92,10 @@ export interface PreparedRun {
   readonly cpus: number;
   readonly memoryMib: number;
   readonly devices: SandboxDevices;
+  /** names of the sandboxes of the project that run before it */
+  readonly dependsOn: readonly string[];
+  /** name or number of the signal that asks its command to end, if the image says */
+  readonly stopSignal: string | undefined;
 }
 
 /**
@@ -115,15 +119,17 @@ export async function prepareRun(request: RunRequest, services: RunServices): Pr
     root,
     command: mergeCommand(defaults, overrides),
     ...sizeOf([request, definition ?? {}, request.defaults]),
-    devices: mergeDevices([
-      anchored(
-        definition?.devices ?? {},
-        target.kind === 'named' ? target.directory : '/',
-        request,
-      ),
-      anchored(request.devices, request.directory, request),
-    ]),
+    devices: devicesOf(target, request),
+    dependsOn: definition?.dependsOn ?? [],
+    stopSignal: defaults.stopSignal,
   };
+}
+
+function devicesOf(target: RunTarget, request: RunRequest): SandboxDevices {
+  const asked = anchored(request.devices, request.directory, request);
+  if (target.kind !== 'named') return mergeDevices([asked]);
+  const defined = target.sandbox?.definition.devices ?? {};
+  return mergeDevices([anchored(defined, target.directory, request), asked]);
 }
 
 /** Paths in a project file begin at its directory, those of the command line where it is given. */
