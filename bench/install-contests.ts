@@ -4,7 +4,7 @@ import { again, type Contest, type Contestant } from './contest.js';
 import { layerUrls } from './layer-urls.js';
 import { execute } from './measure.js';
 import { msbPull, podmanPull } from './peers.js';
-import { workspace, type Workspace } from './workspace.js';
+import { projectName, workspace, type Workspace } from './workspace.js';
 
 /** What the install contests need to know. */
 export interface InstallSetting {
@@ -53,26 +53,23 @@ export function warmInstall(setting: InstallSetting): Contest {
 }
 
 /**
- * What making the root filesystem adds before the first command in a machine: an install of what the
- * store has, without the root filesystem and with it.
+ * What making the root filesystem adds before the first command in a machine: a run of what is
+ * installed, without the root filesystem and with it.
  */
 export function materialising(setting: InstallSetting): Contest {
   const own = workspace(setting.scratch, 'materialising');
   installOnce(own, setting.image);
-  const command = own.mono('install', setting.image);
+  const command = own.mono('run', projectName(setting.image), '--', 'true');
   return {
     title: `materialising ${setting.image}`,
     cold: false,
     contestants: [
       {
-        name: 'install and materialise',
-        prepare() {
-          own.resetProject();
-          rmSync(join(own.home, 'cache/rootfs'), { recursive: true });
-        },
+        name: 'materialise and run',
+        prepare: () => rmSync(join(own.home, 'cache/rootfs'), { recursive: true }),
         command,
       },
-      { name: 'install', prepare: () => own.resetProject(), command },
+      { name: 'run', command },
     ],
   };
 }

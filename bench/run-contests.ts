@@ -4,7 +4,7 @@ import { kernelCommandLine } from '../src/lib/vm/qemu/kernel-command-line.js';
 import type { Contest, Contestant } from './contest.js';
 import { installOnce, type InstallSetting } from './install-contests.js';
 import { execute } from './measure.js';
-import { workspace } from './workspace.js';
+import { projectName, workspace } from './workspace.js';
 
 const ROOT = 'root=/dev/vda rootfstype=erofs ro init=/bin/true';
 const PLAIN = 'console=hvc0 panic=-1 reboot=t no_timer_check tsc=reliable quiet';
@@ -20,8 +20,7 @@ interface BareMachine {
 export function runTrue(setting: InstallSetting): Contest {
   const own = workspace(setting.scratch, 'run');
   installOnce(own, setting.image);
-  const name = setting.image.replace(/^.*\/|:.*$/g, '');
-  const run = own.mono('run', name, '--', 'true');
+  const run = own.mono('run', projectName(setting.image), '--', 'true');
   execute(run); // the first run on a machine makes the kernel that the others boot
   return {
     title: `run true in ${setting.image}`,

@@ -37,3 +37,8 @@ export function workspace(scratch: string, name: string): Workspace {
     },
   };
 }
+
+/** Returns the name that an image gets in a project. */
+export function projectName(image: string): string {
+  return image.replace(/^.*\/|:.*$/g, '');
+}

@@ -60,7 +60,7 @@ describe('goalTable()', () => {
   });
 
   it('subtracts where the question is what a step adds', () => {
-    const times = { 'install and materialise': 0.5, install: 0.25 };
+    const times = { 'materialise and run': 0.5, run: 0.25 };
     const results = [contestOf(`materialising ${DEV}`, times)];
     expect(rowOf({ results }, 'dev:1.0.0: install to')).toEqual(['≤ 100 ms', '250 ms', 'no']);
   });
