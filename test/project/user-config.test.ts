@@ -30,6 +30,13 @@ describe('readUserConfig()', () => {
     expect(config.defaults).toEqual({ cpus: 2, memoryMib: 1024, vmm: 'qemu' });
   });
 
+  it('reads whether blobs are kept', () => {
+    expect(readUserConfig('keepBlobs: true', 'config.yaml')).toHaveProperty('keepBlobs', true);
+    expect(() => readUserConfig('keepBlobs: often', 'config.yaml')).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }) as Error,
+    );
+  });
+
   it('reads an empty file', () => {
     expect(readUserConfig('', 'config.yaml')).toEqual({ registries: new Map(), defaults: {} });
   });

@@ -195,17 +195,9 @@ export class Context {
       builtRoot: (manifest) => this.builtRoot(manifest),
       ...this.saveServices(),
       resolver: (policy) => this.resolver(platform, policy),
-      puller: async () => {
+      puller: async (wish) => {
         const { imagePuller } = await import('./compose/image-puller.js');
-        const { store, catalog } = await this.imageStore('writing');
-        const downloadsDirectory = join(this.directories.cache, 'downloads');
-        const parts = {
-          store,
-          catalog,
-          registry: await this.registryClient(),
-          downloadsDirectory,
-        };
-        return imagePuller(parts, this.signal);
+        return imagePuller(this, wish);
       },
       prepare: async (root) => {
         await this.rootDisk(root);

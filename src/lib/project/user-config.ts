@@ -15,6 +15,8 @@ export interface UserConfig {
   readonly minimumReleaseAgeMs?: number | undefined;
   /** images that must be signed; default none */
   readonly signatures?: readonly SignatureRule[] | undefined;
+  /** whether installs keep the layers that they fetch as they come; default no */
+  readonly keepBlobs?: boolean | undefined;
 }
 
 /** How a registry is reached. */
@@ -44,7 +46,13 @@ export interface SandboxDefaults {
   readonly vmm?: VmmWish;
 }
 
-const ROOT_KEYS = ['registries', 'defaults', 'minimumReleaseAge', 'signatures'] as const;
+const ROOT_KEYS = [
+  'registries',
+  'defaults',
+  'minimumReleaseAge',
+  'signatures',
+  'keepBlobs',
+] as const;
 const ENDPOINT_KEYS = ['endpoint', 'insecure', 'ca', 'clientCertificate'] as const;
 
 /**
@@ -54,13 +62,15 @@ const ENDPOINT_KEYS = ['endpoint', 'insecure', 'ca', 'clientCertificate'] as con
  */
 export function readUserConfig(text: string, path: string): UserConfig {
   const root = readYaml(text, { path, code: 'CONFIG_INVALID' }).root;
-  const { registries, defaults, minimumReleaseAge, signatures } = root.fields(ROOT_KEYS);
+  const fields = root.fields(ROOT_KEYS);
+  const { registries, defaults, minimumReleaseAge, signatures, keepBlobs } = fields;
   const minimumReleaseAgeMs = readReleaseAge(minimumReleaseAge);
   return {
     registries: readRegistries(registries),
     defaults: readDefaults(defaults),
     ...(minimumReleaseAgeMs === undefined ? {} : { minimumReleaseAgeMs }),
     ...(signatures ? { signatures: readSignatureRules(signatures) } : {}),
+    ...(keepBlobs ? { keepBlobs: keepBlobs.boolean() } : {}),
   };
 }
 

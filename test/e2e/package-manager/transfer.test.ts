@@ -202,6 +202,25 @@ describe('mono import', () => {
 });
 
 describe('mono install', () => {
+  it('keeps the layers that it fetches when asked to, so that nobody need be asked for them', async () => {
+    const own = { cwd: join(directory, 'keeping'), home: join(directory, 'keeping-home') };
+    mkdirSync(own.cwd);
+    writeUserConfig(own.home, { 'one.test': registry.url });
+    const line = (text: string): Promise<MonoRun> => runMono(text.split(' '), own);
+
+    const plain = await line('install one.test/team/box:1.0.0');
+    const refused = await line('export box -o box.tar --offline');
+    const keeping = await line('install one.test/team/box:1.1.0 --name newer --keep-blobs');
+    await line('gc');
+    const exported = await line('export newer -o newer.tar --offline --json');
+
+    expect([plain.exitCode, keeping.exitCode, exported.exitCode]).toEqual([0, 0, 0]);
+    expect(refused.stderr).toContain('--keep-blobs');
+    expect(JSON.parse(exported.stdout)).toMatchObject({ exact: true });
+    const ours = inspect(`oci-archive:${join(own.cwd, 'newer.tar')}`);
+    expect(ours.Layers).toEqual(inspect(`docker://${registry.host}/team/box:1.1.0`).Layers);
+  });
+
   it('takes images from files, locks them, and refuses other content under the same name', async () => {
     const place = join(directory, 'files');
     mkdirSync(place);

@@ -1,22 +1,39 @@
+import { join } from 'node:path';
 import { CID } from 'multiformats/cid';
 import type { Digest } from '../../base/digest.js';
 import { sharedDownloads } from '../../image/pull/download/shared-downloads.js';
 import { pullImage } from '../../image/pull/pull-image.js';
-import type { PullContext } from '../../image/pull/pull-context.js';
 import type { PullProgress } from '../../image/pull/pull-progress.js';
 import { sourceOfReference } from '../../image/source/image-source.js';
 import type { ImagePuller, PullAdvance } from '../../project/install/install.js';
+import type { UserConfig } from '../../project/user-config.js';
+import type { RegistryClient } from '../../registry/client.js';
 import { parsePlatform } from '../../registry/platform.js';
+import type { Directories } from '../directories.js';
+import type { ImageStore } from './image-store.js';
 
-/** What the images of an install are pulled with. */
-export interface PullerParts extends Omit<PullContext, 'downloads'> {
-  /** shared by all processes that may want the same blobs */
-  readonly downloadsDirectory: string;
+/** What of the program's context pulling works with; the rest is opened on demand. */
+export interface PullerContext {
+  readonly directories: Directories;
+  readonly signal: AbortSignal;
+  imageStore(access: 'writing'): Promise<ImageStore>;
+  registryClient(): Promise<RegistryClient>;
+  userConfig(): Promise<UserConfig>;
 }
 
-/** Returns what pulls the images of an install with the store and registries of `parts`. */
-export function imagePuller(parts: PullerParts, signal: AbortSignal): ImagePuller {
-  const shared = sharedDownloads(parts.downloadsDirectory);
+/**
+ * Returns what pulls the images of an install. Whether blobs are kept is said by the wish, else by the
+ * user's configuration.
+ */
+export async function imagePuller(
+  context: PullerContext,
+  wish: { readonly keepBlobs?: boolean | undefined } = {},
+): Promise<ImagePuller> {
+  const { store, catalog } = await context.imageStore('writing');
+  const registry = await context.registryClient();
+  const { keepBlobs = false } = await context.userConfig();
+  const parts = { store, catalog, registry, keepExact: wish.keepBlobs ?? keepBlobs };
+  const shared = sharedDownloads(join(context.directories.cache, 'downloads'));
   return {
     async pull({ reference, manifest, platform, root }, { onAdvance }) {
       // What is in a file of this machine is not worth a copy of what was read so far.
@@ -30,7 +47,7 @@ export function imagePuller(parts: PullerParts, signal: AbortSignal): ImagePulle
             manifestDigest: manifest,
             root: root === undefined ? undefined : CID.parse(root),
           },
-          signal,
+          signal: context.signal,
           onProgress: advanceOf(onAdvance),
         },
       );

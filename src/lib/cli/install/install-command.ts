@@ -21,6 +21,7 @@ export interface InstallOptions {
   readonly 'frozen-lockfile'?: boolean | undefined;
   readonly offline: boolean;
   readonly 'allow-fresh'?: boolean | undefined;
+  readonly 'keep-blobs'?: boolean | undefined;
   readonly 'dry-run': boolean;
 }
 
@@ -55,6 +56,7 @@ export async function runInstall(
   return reportInstall(context, request.platform, (services) =>
     install(request, {
       ...services,
+      puller: () => services.puller({ keepBlobs: options['keep-blobs'] }),
       settle: async (project) => (isForHere ? context.settle(project) : undefined),
     }),
   );

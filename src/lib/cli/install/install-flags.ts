@@ -33,6 +33,12 @@ export const INSTALL_FLAGS = {
     summary: 'take releases that minimumReleaseAge holds back',
     env: 'MONO_ALLOW_FRESH',
   }),
+  'keep-blobs': Flags.boolean({
+    summary:
+      'keep the layers that are fetched as they come, for exports and pushes without network',
+    allowNo: true,
+    env: 'MONO_KEEP_BLOBS',
+  }),
   'dry-run': Flags.boolean({
     default: false,
     char: 'n',

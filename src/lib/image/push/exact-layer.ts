@@ -47,7 +47,7 @@ function notExact({ digest }: InstalledLayer): MonoError {
     `Cannot give layer \`${digest}\` byte for byte: its compressed form is not kept, and nobody can be asked for it`,
     {
       details: { digest },
-      hint: 'Leave out `--offline`, or add `--flatten` to allow one new layer.',
+      hint: 'Leave out `--offline`, or add `--flatten` to allow one new layer. `mono install --keep-blobs` keeps what it fetches for this.',
     },
   );
 }

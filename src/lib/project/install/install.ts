@@ -97,7 +97,8 @@ export interface ImagePuller {
 /** The parts of the program that an install works with; those given as functions open on demand. */
 export interface InstallServices extends SaveServices {
   resolver(policy?: ReleasePolicySettings): Promise<ImageResolver>;
-  puller(): Promise<ImagePuller>;
+  /** `keepBlobs`: whether the layers that are fetched are kept as they come; absent: as usual */
+  puller(wish?: { readonly keepBlobs?: boolean | undefined }): Promise<ImagePuller>;
   /** Returns the root that the store has of a manifest. */
   builtRoot(manifest: Digest): Promise<string | undefined>;
   /** Writes the bootable form of a root, so that the first run need not. */
