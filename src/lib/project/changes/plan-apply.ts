@@ -2,7 +2,12 @@ import { byteStringFromText, type ByteString } from '../../base/bytes.js';
 import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
 import { diffTrees, pathsBelow } from '../../fs/diff/diff-trees.js';
-import { aspectsOf } from '../../fs/diff/difference.js';
+import {
+  aspectsOf,
+  type AddedPath,
+  type ChangedPath,
+  type RemovedPath,
+} from '../../fs/diff/difference.js';
 import type { TreeEntry } from '../../fs/entry.js';
 import { isBelow, splitPath } from '../../fs/path.js';
 import type { SandboxChanges } from './sandbox-changes.js';
@@ -49,7 +54,7 @@ function topOf(path: string): ByteString {
   const names = path.split('/').filter((name) => name !== '' && name !== '.');
   if (!path.startsWith('/') || names.includes('..')) {
     throw new MonoError('USAGE_INVALID', `Cannot apply \`${redact(path)}\`: not an absolute path`, {
-      hint: 'Write a path as the sandbox has it: `--path /app`.',
+      hint: 'Write a path as the sandbox has it: `--from /app`.',
     });
   }
   const top = byteStringFromText(names.join('/'));
@@ -63,15 +68,19 @@ type Pair = readonly [before: TreeEntry | undefined, now: TreeEntry | undefined,
 async function* pairs(store: ComparedStore, trees: SandboxChanges): AsyncGenerator<Pair, void> {
   for await (const difference of diffTrees(store, trees.base.root, trees.after.root)) {
     if (difference.kind === 'relinked') continue;
-    const { path } = difference;
-    const before = difference.kind === 'added' ? undefined : difference.before;
-    const now = difference.kind === 'removed' ? undefined : difference.after;
+    const [before, now, path] = pairOf(difference);
     if (before && now && isUnchanged(before, now)) continue;
     yield [before, now, path];
     if (before?.kind === now?.kind) continue;
     for await (const it of below(store, path, before)) yield [it.entry, undefined, it.path];
     for await (const it of below(store, path, now)) yield [undefined, it.entry, it.path];
   }
+}
+
+function pairOf(difference: AddedPath | RemovedPath | ChangedPath): Pair {
+  const before = difference.kind === 'added' ? undefined : difference.before;
+  const now = difference.kind === 'removed' ? undefined : difference.after;
+  return [before, now, difference.path];
 }
 
 async function* below(
