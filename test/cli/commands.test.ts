@@ -313,7 +313,7 @@ describe('mono run -v', () => {
   it('is a volume', async () => {
     const run = await mono('run', '-v', 'no-volume', 'alpine');
 
-    expect(run.exitCode).toBe(2);
+    expect(run.exitCode).toBe(125);
     expect(run.stderr).toContain('--volume no-volume');
   });
 });
