@@ -77,6 +77,7 @@ describe('resolveDirectories()', () => {
       data: '/m',
       cache: '/m/cache',
       configFile: '/m/config.yaml',
+      credentialsFile: '/m/credentials.json',
     });
   });
 
@@ -85,6 +86,7 @@ describe('resolveDirectories()', () => {
       data: '/x/mono',
       cache: '/home/u/.cache/mono',
       configFile: '/home/u/.config/mono/config.yaml',
+      credentialsFile: '/home/u/.config/mono/credentials.json',
     });
   });
 });

@@ -14,7 +14,10 @@ import type { ImageStore } from './image-store.js';
 export async function imageDefaults(images: ImageStore, manifest: Digest): Promise<ImageDefaults> {
   const image = await images.catalog.findImage(manifest);
   invariant(image, 'an image that was just installed is in the catalog');
-  const { entrypoint, cmd, env, workingDir, user, stopSignal } = await readImageConfig(images, image);
+  const { entrypoint, cmd, env, workingDir, user, stopSignal } = await readImageConfig(
+    images,
+    image,
+  );
   return { entrypoint, cmd, env, workdir: workingDir, user, stopSignal };
 }
 
