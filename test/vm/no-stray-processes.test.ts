@@ -46,16 +46,22 @@ function directoryOf(pid: string): string {
   }
 }
 
-async function startProgram(): Promise<{ child: ChildProcess; processes: Processes }> {
+/** `ended` is there from the start: the program may end before anybody asks how. */
+async function startProgram(): Promise<{
+  child: ChildProcess;
+  ended: Promise<unknown[]>;
+  processes: Processes;
+}> {
   const { imagePath } = bench();
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, imagePath], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
+  const ended = once(child, 'exit');
   await once(child.stdout, 'data');
   const processes = processesOf(imagePath);
   expect(processes.machines).toHaveLength(1);
   expect(processes.monitors).toHaveLength(1);
-  return { child, processes };
+  return { child, ended, processes };
 }
 
 async function whatIsLeft(): Promise<Processes> {
@@ -77,20 +83,20 @@ describe('the processes of a machine', () => {
   });
 
   it('end with their monitor', async () => {
-    const { child, processes } = await startProgram();
+    const { ended, processes } = await startProgram();
 
     process.kill(processes.monitors[0]!, 'SIGKILL');
 
     expect(await whatIsLeft()).toEqual({ machines: [], monitors: [] });
-    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(await ended).toEqual([1, null]);
   });
 
   it('end with the VMM', async () => {
-    const { child, processes } = await startProgram();
+    const { ended, processes } = await startProgram();
 
     process.kill(processes.machines[0]!, 'SIGKILL');
 
     expect(await whatIsLeft()).toEqual({ machines: [], monitors: [] });
-    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(await ended).toEqual([1, null]);
   });
 });
