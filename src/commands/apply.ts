@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { SANDBOX_ARG } from '../lib/cli/sandbox/sandbox-args.js';
 import { printApply } from '../lib/cli/print/print-apply.js';
 import { changesOfSandbox } from '../lib/cli/sandbox/changed-sandbox.js';
 import { applyDocument, type ApplyDocument } from '../lib/project/changes/apply-document.js';
@@ -17,14 +18,7 @@ export default class Apply extends BaseCommand {
     '<%= config.bin %> <%= command.id %> work --from /app --to .',
   ];
 
-  static override args = {
-    sandbox: Args.string({
-      name: 'SANDBOX',
-      description: 'name or id of a sandbox',
-      required: true,
-      ignoreStdin: true,
-    }),
-  };
+  static override args = SANDBOX_ARG;
   static override flags = {
     from: Flags.string({
       summary: 'directory in the sandbox',

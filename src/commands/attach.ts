@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { SANDBOX_ARG } from '../lib/cli/sandbox/sandbox-args.js';
 import { attachIn } from '../lib/cli/sandbox/exec-command.js';
 import { reachByName } from '../lib/cli/sandbox/reach-by-name.js';
 
@@ -10,14 +10,7 @@ export default class Attach extends BaseCommand {
 
   static override examples = ['<%= config.bin %> <%= command.id %> web'];
   static override enableJsonFlag = false;
-  static override args = {
-    sandbox: Args.string({
-      name: 'SANDBOX',
-      description: 'name, id or beginning of an id',
-      required: true,
-      ignoreStdin: true,
-    }),
-  };
+  static override args = SANDBOX_ARG;
 
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Attach);

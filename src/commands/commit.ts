@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { SANDBOX_ARG } from '../lib/cli/sandbox/sandbox-args.js';
 import { mergeServices, treePlaces } from '../lib/cli/compose/tree-places.js';
+import { VERSION_FLAGS } from '../lib/cli/version-flags.js';
 import { printCommit } from '../lib/cli/print/print-commit.js';
 import { changesOfSandbox } from '../lib/cli/sandbox/changed-sandbox.js';
 import {
@@ -19,28 +20,8 @@ export default class Commit extends BaseCommand {
     '<%= config.bin %> run web-tuned',
   ];
 
-  static override args = {
-    sandbox: Args.string({
-      name: 'SANDBOX',
-      description: 'name or id of a sandbox',
-      required: true,
-      ignoreStdin: true,
-    }),
-  };
-  static override flags = {
-    name: Flags.string({
-      char: 't',
-      summary: 'name of the new version (default: its CID)',
-      helpValue: 'NAME',
-      env: 'MONO_NAME',
-    }),
-    message: Flags.string({
-      char: 'm',
-      summary: 'what the new version is about',
-      helpValue: 'TEXT',
-      env: 'MONO_MESSAGE',
-    }),
-  };
+  static override args = SANDBOX_ARG;
+  static override flags = VERSION_FLAGS;
 
   async run(): Promise<CommitDocument> {
     const { flags, args } = await this.parse(Commit);

@@ -1,5 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { SANDBOX_ARG } from '../lib/cli/sandbox/sandbox-args.js';
+import { PROCESS_FLAGS } from '../lib/cli/run/process-flags.js';
 import { execByFlags } from '../lib/cli/sandbox/exec-by-flags.js';
 
 /** `mono exec SANDBOX COMMAND…` */
@@ -15,12 +17,7 @@ export default class Exec extends BaseCommand {
   static override enableJsonFlag = false;
   static override strict = false;
   static override args = {
-    sandbox: Args.string({
-      name: 'SANDBOX',
-      description: 'name, id or beginning of an id',
-      required: true,
-      ignoreStdin: true,
-    }),
+    ...SANDBOX_ARG,
     command: Args.string({
       name: 'COMMAND',
       description: 'what to run, with its arguments',
@@ -29,41 +26,7 @@ export default class Exec extends BaseCommand {
     }),
   };
 
-  static override flags = {
-    interactive: Flags.boolean({
-      char: 'i',
-      summary: 'pass stdin on to the command (default)',
-      default: true,
-      allowNo: true,
-      env: 'MONO_INTERACTIVE',
-    }),
-    tty: Flags.boolean({
-      char: 't',
-      summary: 'give the command a terminal (default if stdin and stdout are terminals)',
-      allowNo: true,
-      env: 'MONO_TTY',
-    }),
-    env: Flags.string({
-      char: 'e',
-      summary: 'set a variable; without =VALUE it is passed on',
-      helpValue: 'NAME[=VALUE]',
-      multiple: true,
-      multipleNonGreedy: true,
-      env: 'MONO_ENV',
-    }),
-    workdir: Flags.string({
-      char: 'w',
-      summary: 'directory to start in',
-      helpValue: 'PATH',
-      env: 'MONO_WORKDIR',
-    }),
-    user: Flags.string({
-      char: 'u',
-      summary: 'user and group to run as',
-      helpValue: 'USER[:GROUP]',
-      env: 'MONO_USER',
-    }),
-  };
+  static override flags = PROCESS_FLAGS;
 
   async run(): Promise<void> {
     const { flags, args, argv } = await this.parse(Exec);

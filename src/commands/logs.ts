@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { SANDBOX_ARG } from '../lib/cli/sandbox/sandbox-args.js';
 import { logsCommand } from '../lib/cli/sandbox/logs-command.js';
 
 /** `mono logs SANDBOX` */
@@ -11,14 +12,7 @@ export default class Logs extends BaseCommand {
   ];
 
   static override enableJsonFlag = false;
-  static override args = {
-    sandbox: Args.string({
-      name: 'SANDBOX',
-      description: 'name, id or beginning of an id',
-      required: true,
-      ignoreStdin: true,
-    }),
-  };
+  static override args = SANDBOX_ARG;
 
   static override flags = {
     follow: Flags.boolean({

@@ -3,6 +3,7 @@ import { EXIT } from '../lib/error-codes.js';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { COMPARE_ARGS, COMPARE_FLAGS, TREE_HELP } from '../lib/cli/compare-flags.js';
 import { mergeServices, treePlaces } from '../lib/cli/compose/tree-places.js';
+import { VERSION_FLAGS } from '../lib/cli/version-flags.js';
 import { printMerge } from '../lib/cli/print/print-merge.js';
 import { mergeDocument, type MergeDocument } from '../lib/project/compare/comparison-document.js';
 import { findTree } from '../lib/project/compare/find-tree.js';
@@ -30,18 +31,7 @@ export default class Merge extends BaseCommand {
       summary: 'merge text files that both changed, line by line',
       env: 'MONO_TEXT',
     }),
-    name: Flags.string({
-      char: 't',
-      summary: 'name of the new version (default: its CID)',
-      helpValue: 'NAME',
-      env: 'MONO_NAME',
-    }),
-    message: Flags.string({
-      char: 'm',
-      summary: 'what the new version is about',
-      helpValue: 'TEXT',
-      env: 'MONO_MESSAGE',
-    }),
+    ...VERSION_FLAGS,
   };
 
   async run(): Promise<MergeDocument> {

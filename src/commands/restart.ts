@@ -1,7 +1,8 @@
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { changeSandboxes, type ChangedSandboxes } from '../lib/cli/sandbox/change-sandboxes.js';
 import { restartSandbox } from '../lib/cli/sandbox/restart-sandbox.js';
-import { SANDBOX_ARGS, STOP_FLAGS, stopByFlags } from '../lib/cli/sandbox/stop-flags.js';
+import { SANDBOX_ARGS } from '../lib/cli/sandbox/sandbox-args.js';
+import { STOP_FLAGS, stopByFlags } from '../lib/cli/sandbox/stop-flags.js';
 
 /** `mono restart SANDBOX…` */
 export default class Restart extends BaseCommand {

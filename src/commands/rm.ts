@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { changeSandboxes, type ChangedSandboxes } from '../lib/cli/sandbox/change-sandboxes.js';
 import { removeSandbox } from '../lib/cli/sandbox/remove-sandbox.js';
-import { SANDBOX_ARGS } from '../lib/cli/sandbox/stop-flags.js';
+import { SANDBOX_ARGS } from '../lib/cli/sandbox/sandbox-args.js';
 
 /** `mono rm SANDBOX…` */
 export default class Rm extends BaseCommand {

@@ -1,5 +1,6 @@
-import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { SANDBOX_ARG } from '../lib/cli/sandbox/sandbox-args.js';
+import { IDENTITY_FLAGS } from '../lib/cli/run/process-flags.js';
 import { execByFlags } from '../lib/cli/sandbox/exec-by-flags.js';
 
 /** Bash where the image has it. */
@@ -10,29 +11,9 @@ export default class Shell extends BaseCommand {
   static override summary = 'Open a shell in a sandbox that runs';
   static override examples = ['<%= config.bin %> <%= command.id %> web'];
   static override enableJsonFlag = false;
-  static override args = {
-    sandbox: Args.string({
-      name: 'SANDBOX',
-      description: 'name, id or beginning of an id',
-      required: true,
-      ignoreStdin: true,
-    }),
-  };
+  static override args = SANDBOX_ARG;
 
-  static override flags = {
-    workdir: Flags.string({
-      char: 'w',
-      summary: 'directory to start in',
-      helpValue: 'PATH',
-      env: 'MONO_WORKDIR',
-    }),
-    user: Flags.string({
-      char: 'u',
-      summary: 'user and group to run as',
-      helpValue: 'USER[:GROUP]',
-      env: 'MONO_USER',
-    }),
-  };
+  static override flags = IDENTITY_FLAGS;
 
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Shell);

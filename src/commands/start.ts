@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { changeSandboxes, type ChangedSandboxes } from '../lib/cli/sandbox/change-sandboxes.js';
 import { restartSandbox } from '../lib/cli/sandbox/restart-sandbox.js';
-import { SANDBOX_ARGS } from '../lib/cli/sandbox/stop-flags.js';
+import { SANDBOX_ARGS } from '../lib/cli/sandbox/sandbox-args.js';
 
 /** `mono start SANDBOX…` */
 export default class Start extends BaseCommand {

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { SANDBOX_ARGS } from '../lib/cli/sandbox/stop-flags.js';
+import { SANDBOX_ARGS } from '../lib/cli/sandbox/sandbox-args.js';
 import { waitCommand, type WaitedSandboxes } from '../lib/cli/sandbox/wait-command.js';
 
 /** `mono wait SANDBOX…` */

@@ -4,10 +4,8 @@ import type { Digest } from '../base/digest.js';
 import type { KeptVersions } from '../project/compare/kept-versions.js';
 import type { RootLease } from '../project/gc/root-leases.js';
 import type { HistoryLog } from '../project/history/history-log.js';
-import type { InstallEvent } from '../project/install/install.js';
 import type { StampedProject } from '../project/install/install-stamp.js';
 import type { SaveServices } from '../project/install/save-project.js';
-import type { ImageServices } from '../project/run/prepare-run.js';
 import {
   findProject,
   projectNotFound,
@@ -22,7 +20,6 @@ import type { Sandboxes } from '../vm/sandboxes/sandboxes.js';
 import { machinePlaces, type MachinePlaces } from './compose/machine-places.js';
 import type { MachineHost } from './compose/open-machine-host.js';
 import type { RootDisk } from '../vm/root-disk.js';
-import type { NamedVolumes } from '../vm/volumes/named-volumes.js';
 import type { VmmWish } from '../vm/vmm-wish.js';
 import { resolveDirectories, type Directories } from './directories.js';
 import type { AccountServices } from './compose/account-services.js';
@@ -187,34 +184,6 @@ export class Context {
     return accountServices({ directories: this.directories, config, version });
   }
 
-  /** Returns what installing works with. */
-  installServices(onEvent: (event: InstallEvent) => void, platform?: Platform): ImageServices {
-    return {
-      signal: this.signal,
-      onEvent,
-      builtRoot: (manifest) => this.builtRoot(manifest),
-      ...this.saveServices(),
-      resolver: (policy) => this.resolver(platform, policy),
-      puller: async (wish) => {
-        const { imagePuller } = await import('./compose/image-puller.js');
-        return imagePuller(this, wish);
-      },
-      prepare: async (root) => {
-        await this.rootDisk(root);
-      },
-      imageDefaults: async (manifest) => {
-        const { imageDefaults } = await import('./compose/installed-image.js');
-        return imageDefaults(await this.openedImages(), manifest);
-      },
-      remember: async (directory) => {
-        const { openKnownProjects } = await import('../project/known-projects.js');
-        const projects = openKnownProjects(this.directories.data);
-        projects.add(directory);
-        projects.close();
-      },
-    };
-  }
-
   /**
    * Returns the bootable disk of a root, made first where it is missing. It is not collected until
    * this context is closed.
@@ -260,15 +229,6 @@ export class Context {
       cacheDirectory: directories.cache,
       output,
       wish: wish ?? vmm,
-    });
-  }
-
-  /** Returns the volumes of this user. */
-  async volumes(): Promise<NamedVolumes> {
-    const { NamedVolumes } = await import('../vm/volumes/named-volumes.js');
-    return new NamedVolumes({
-      directory: join(this.directories.data, 'volumes'),
-      template: this.machinePlaces.diskTemplate,
     });
   }
 

@@ -7,6 +7,7 @@ import {
 import { anchorRequirement } from '../../project/requirement/anchor-requirement.js';
 import { parseRequirement } from '../../project/requirement/requirement.js';
 import type { Platform } from '../../registry/platform.js';
+import { installServices } from '../compose/install-services.js';
 import type { Context } from '../context.js';
 import { InstallReporter } from '../print/install-reporter.js';
 import { installPlace } from './install-place.js';
@@ -70,7 +71,7 @@ export async function reportInstall(
 ): Promise<InstallReport> {
   const reporter = new InstallReporter(context.output);
   const result = await withLiveArea(context.output, async (area) =>
-    work(context.installServices((event) => reporter.onEvent(event, area), platform)),
+    work(installServices(context, (event) => reporter.onEvent(event, area), platform)),
   );
   const report = installReport(result);
   reporter.summary(report);

@@ -7,6 +7,7 @@ import { VMM_WISHES } from '../../vm/vmm-wish.js';
 import { VERBOSE } from '../base-command.js';
 import { DEVICE_FLAGS } from './device-flags.js';
 import { LIFETIME_FLAGS } from './lifetime-flags.js';
+import { PROCESS_FLAGS } from './process-flags.js';
 
 /** The arguments of `run` and its long forms. */
 export const RUN_ARGS = {
@@ -25,45 +26,13 @@ export const RUN_ARGS = {
 
 /** The flags of `run` and its long forms. */
 export const RUN_FLAGS = {
-  interactive: Flags.boolean({
-    char: 'i',
-    summary: 'pass stdin on to the command (default)',
-    default: true,
-    allowNo: true,
-    env: 'MONO_INTERACTIVE',
-  }),
-  tty: Flags.boolean({
-    char: 't',
-    summary: 'give the command a terminal (default if stdin and stdout are terminals)',
-    allowNo: true,
-    env: 'MONO_TTY',
-  }),
-  env: Flags.string({
-    char: 'e',
-    summary: 'set a variable; without =VALUE it is passed on',
-    helpValue: 'NAME[=VALUE]',
-    multiple: true,
-    multipleNonGreedy: true,
-    env: 'MONO_ENV',
-  }),
+  ...PROCESS_FLAGS,
   'env-file': Flags.string({
     summary: 'set the variables of a file, one on each line',
     helpValue: 'FILE',
     multiple: true,
     multipleNonGreedy: true,
     env: 'MONO_ENV_FILE',
-  }),
-  workdir: Flags.string({
-    char: 'w',
-    summary: 'directory to start in',
-    helpValue: 'PATH',
-    env: 'MONO_WORKDIR',
-  }),
-  user: Flags.string({
-    char: 'u',
-    summary: 'user and group to run as',
-    helpValue: 'USER[:GROUP]',
-    env: 'MONO_USER',
   }),
   entrypoint: Flags.string({
     summary: 'program to run instead of the entrypoint of the image; empty for none',

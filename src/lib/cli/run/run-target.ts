@@ -9,7 +9,9 @@ import type { RootDisk } from '../../vm/root-disk.js';
 import type { SandboxSpec } from '../../vm/sandbox-spec.js';
 import { stopSignalOf } from '../../vm/stop-signal.js';
 import { anchorTarget } from '../../project/requirement/anchor-requirement.js';
+import { installServices } from '../compose/install-services.js';
 import { keptVersion } from '../compose/kept-version.js';
+import { openVolumes } from '../compose/open-volumes.js';
 import type { Context } from '../context.js';
 import { InstallReporter } from '../print/install-reporter.js';
 import { withLiveArea } from '../terminal/live-area.js';
@@ -55,7 +57,7 @@ async function run(
   const request = await requestOf(context, options);
   const reporter = new InstallReporter(context.output);
   const { prepared, rootfs } = await withLiveArea(context.output, async (area) => {
-    const services = context.installServices((event) => reporter.onEvent(event, area));
+    const services = installServices(context, (event) => reporter.onEvent(event, area));
     const prepared = await prepareRun(request, {
       ...services,
       keptVersion: (target) => keptVersion(context, target),
@@ -80,7 +82,7 @@ async function run(
     }),
     async spec(directory) {
       const devices = await machineDevices(prepared.devices, {
-        volumes: await context.volumes(),
+        volumes: openVolumes(context),
         writesDisk: join(directory, 'writes.ext4'),
       });
       const { writes } = devices;

@@ -1,4 +1,4 @@
-import { Args, Flags } from '@oclif/core';
+import { Flags } from '@oclif/core';
 import type { SandboxRecord } from '../../vm/sandboxes/sandbox-record.js';
 import type { Sandboxes } from '../../vm/sandboxes/sandboxes.js';
 import { stopSandbox } from '../../vm/sandboxes/stop-sandbox.js';
@@ -6,16 +6,6 @@ import { durationOfFlag } from '../duration-flag.js';
 
 /** What a process gets to end in order when nobody says otherwise. */
 const DEFAULT_GRACE_MS = 10_000;
-
-/** The argument of commands that work on sandboxes that there are. */
-export const SANDBOX_ARGS = {
-  sandbox: Args.string({
-    name: 'SANDBOX',
-    description: 'name, id or beginning of an id; more may follow',
-    required: true,
-    ignoreStdin: true,
-  }),
-};
 
 /** The flags of commands that stop sandboxes. */
 export const STOP_FLAGS = {

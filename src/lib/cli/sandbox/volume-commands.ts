@@ -1,5 +1,6 @@
 import { listVolumes, type VolumeListing } from '../../vm/volumes/list-volumes.js';
 import { removeVolumes } from '../../vm/volumes/remove-volumes.js';
+import { openVolumes } from '../compose/open-volumes.js';
 import type { Context } from '../context.js';
 import { printVolumes } from '../print/print-volumes.js';
 
@@ -13,7 +14,8 @@ export interface RemovedVolumes {
 
 /** Lists the volumes of this user. */
 export async function listVolumesCommand(context: Context): Promise<VolumeListing> {
-  const [volumes, sandboxes] = [await context.volumes(), await context.sandboxes()];
+  const volumes = openVolumes(context);
+  const sandboxes = await context.sandboxes();
   const listing = await listVolumes(volumes, await sandboxes.list());
   printVolumes(context.output, listing);
   return listing;
@@ -24,7 +26,8 @@ export async function removeVolumesCommand(
   context: Context,
   names: readonly string[],
 ): Promise<RemovedVolumes> {
-  const [volumes, sandboxes] = [await context.volumes(), await context.sandboxes()];
+  const volumes = openVolumes(context);
+  const sandboxes = await context.sandboxes();
   await removeVolumes(volumes, { names, sandboxes: await sandboxes.list() });
   const { red, bold } = context.output.style;
   for (const name of names) context.output.talk(`${red('-')} ${bold(name)}`);
