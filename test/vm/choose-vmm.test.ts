@@ -12,7 +12,6 @@ const HOST: HostFacts = {
   kvmDevice: 'opens',
   qemu: '/usr/bin/qemu-system-x86_64',
   krun: KRUN,
-  setpriv: '/usr/bin/setpriv',
   virtiofsd: '/usr/lib/qemu/virtiofsd',
   unshare: '/usr/bin/unshare',
   isRoot: false,

@@ -13,8 +13,6 @@ export interface HostFacts {
   /** path of qemu-system-x86_64 */
   readonly qemu: string | undefined;
   readonly krun: KrunFacts;
-  /** path of setpriv */
-  readonly setpriv: string | undefined;
   /** path of virtiofsd, which distributions keep out of PATH */
   readonly virtiofsd: string | undefined;
   /** path of unshare */
@@ -39,12 +37,11 @@ const VIRTUALISATION_FLAG = /^flags\s*:.*\b(?:vmx|svm)\b/m;
 
 /** Returns the facts of this host. */
 export async function readHostFacts({ searchPath, krun }: HostPlaces): Promise<HostFacts> {
-  const [cpuInfo, kvmDevice, krunFacts, qemu, setpriv, virtiofsd, unshare] = await Promise.all([
+  const [cpuInfo, kvmDevice, krunFacts, qemu, virtiofsd, unshare] = await Promise.all([
     readStart('/proc/cpuinfo'),
     openKvm(),
     examineKrun(krun),
     findProgram('qemu-system-x86_64', searchPath),
-    findProgram('setpriv', searchPath),
     findProgram('virtiofsd', `${searchPath}:${LIBEXEC}`),
     findProgram('unshare', searchPath),
   ]);
@@ -53,7 +50,7 @@ export async function readHostFacts({ searchPath, krun }: HostPlaces): Promise<H
     arch: process.arch,
     hasVirtualisation: VIRTUALISATION_FLAG.test(cpuInfo),
     kvmDevice,
-    ...{ krun: krunFacts, qemu, setpriv, virtiofsd, unshare },
+    ...{ krun: krunFacts, qemu, virtiofsd, unshare },
     isRoot: process.getuid?.() === 0,
   };
 }

@@ -60,13 +60,12 @@ export async function openVmm(options: OpenVmmOptions): Promise<OpenedVmm> {
 
 function openQemu(
   { program, accelerator }: VmmChoice,
-  { setpriv, virtiofsd, unshare, isRoot }: HostFacts,
+  { virtiofsd, unshare, isRoot }: HostFacts,
   boot: Bootables & { readonly tscKhz: number | undefined },
 ): Vmm {
   return createQemuVmm({
     qemu: program,
     accelerator,
-    setpriv,
     virtiofsd,
     unshare,
     isRoot,

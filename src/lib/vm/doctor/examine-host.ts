@@ -156,10 +156,6 @@ function qemuChecks(facts: HostFacts, manager: PackageManager | undefined): Host
       ...{ missing: 'it is not there', purpose: 'confines virtiofsd' },
       fix: installCommand('util-linux', manager),
     }),
-    fileCheck('setpriv', facts.setpriv, {
-      ...{ missing: 'it is not there', purpose: 'confines QEMU' },
-      fix: installCommand('util-linux', manager),
-    }),
   ];
 }
 

@@ -1,5 +1,5 @@
-import type { HostProcess, Vmm } from '../vmm.js';
 import { MonoError } from '../../errors.js';
+import type { Vmm } from '../vmm.js';
 import { qemuArguments, type QemuPlatform } from './qemu-arguments.js';
 import { qemuGuestNetwork } from './network-arguments.js';
 import { volumeHelper, type VolumeHost } from './volume-arguments.js';
@@ -8,8 +8,6 @@ import { volumeHelper, type VolumeHost } from './volume-arguments.js';
 export interface QemuVmmOptions extends QemuPlatform {
   /** path of qemu-system-x86_64 */
   readonly qemu: string;
-  /** path of util-linux's setpriv, where the host has it */
-  readonly setpriv?: string | undefined;
   /** paths of virtiofsd and util-linux's unshare, where the host has them */
   readonly virtiofsd?: string | undefined;
   readonly unshare?: string | undefined;
@@ -18,20 +16,16 @@ export interface QemuVmmOptions extends QemuPlatform {
 }
 
 /**
- * Returns a VMM that makes machines with QEMU. QEMU gets no new privileges. Its plans throw
- * `VM_UNAVAILABLE` for volumes where the host lacks a server for them.
- *
- * No machine outlives the process that started it, however that ends: the kernel kills QEMU with its
- * parent where setpriv exists, and the guest restarts, which ends QEMU, when the channel hangs up.
+ * Returns a VMM that makes machines with QEMU. Its plans throw `VM_UNAVAILABLE` for volumes where the
+ * host lacks a server for them.
  */
 export function createQemuVmm(options: QemuVmmOptions): Vmm {
-  const { qemu, setpriv } = options;
   return {
     name: 'qemu',
     plan(spec, runtimeDirectory) {
       const { devices } = spec;
       return {
-        vmm: confined({ file: qemu, args: qemuArguments(options, spec) }, setpriv),
+        vmm: { file: options.qemu, args: qemuArguments(options, spec) },
         helpers: devices.volumes.map((volume, index) =>
           volumeHelper(volume, { index, runtimeDirectory, host: volumeHost(options) }),
         ),
@@ -49,10 +43,4 @@ function volumeHost({ virtiofsd, unshare, isRoot }: QemuVmmOptions): VolumeHost 
     details: { missing },
     hint: 'Install it: Debian has it in qemu-system-common and util-linux.',
   });
-}
-
-function confined(program: HostProcess, setpriv: string | undefined): HostProcess {
-  if (setpriv === undefined) return program;
-  const { file, args } = program;
-  return { file: setpriv, args: ['--pdeathsig', 'KILL', '--no-new-privs', file, ...args] };
 }
