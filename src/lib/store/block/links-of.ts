@@ -1,6 +1,7 @@
 import * as dagCbor from '@ipld/dag-cbor';
 import { CID } from 'multiformats/cid';
 import { keyOfCid, NODE_CODEC, type BlockKey } from './block-id.js';
+import { decodePlainNode } from './decode-plain-node.js';
 import { nodeInvalid } from '../store-errors.js';
 
 /**
@@ -35,7 +36,7 @@ export function linkedKeys(cid: CID, bytes: Uint8Array): ReadonlySet<BlockKey> {
  */
 export function decodeNode(cid: CID, bytes: Uint8Array): unknown {
   try {
-    return dagCbor.decode(bytes);
+    return decodePlainNode(bytes) ?? dagCbor.decode(bytes);
   } catch (error) {
     throw nodeInvalid(cid, 'not valid dag-cbor', error);
   }
