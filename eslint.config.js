@@ -78,6 +78,8 @@ export default tseslint.config(
   },
   {
     files: ['**/*.cjs'],
-    languageOptions: { globals: { process: 'readonly', __filename: 'readonly' } },
+    languageOptions: {
+      globals: { process: 'readonly', __dirname: 'readonly', __filename: 'readonly' },
+    },
   },
 );

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from './measure.js';
 
-const MONO = join(import.meta.dirname, '../bin/run.js');
+const MONO = join(import.meta.dirname, '../bin/run.cjs');
 
 /** A project directory and a `MONO_HOME` of their own, below a scratch directory. */
 export interface Workspace {

@@ -198,7 +198,7 @@ describe('mono', () => {
 
   it('fails when the result cannot be written', () => {
     writeProject('images:\n  node: docker.io/library/node@^22\n');
-    const program = join(import.meta.dirname, '../../bin/run.js');
+    const program = join(import.meta.dirname, '../../bin/run.cjs');
 
     const { status, stderr } = spawnSync(
       'sh',

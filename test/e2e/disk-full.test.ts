@@ -88,7 +88,7 @@ async function runInNamespace(place: string, size: string) {
         CONFIG: config,
         SIZE: size,
         NODE: process.execPath,
-        MONO: join(import.meta.dirname, '../../bin/run.js'),
+        MONO: join(import.meta.dirname, '../../bin/run.cjs'),
       },
     },
   );

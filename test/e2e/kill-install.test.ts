@@ -20,7 +20,7 @@ import { pushOciLayout } from '../support/push-oci-layout.js';
 import { pseudoRandomBytes } from '../support/random-bytes.js';
 import { writeTar } from '../support/tar-writer.js';
 
-const PROGRAM = join(import.meta.dirname, '../../bin/run.js');
+const PROGRAM = join(import.meta.dirname, '../../bin/run.cjs');
 const KILLS = Number(process.env['MONO_TEST_KILLS'] ?? 60);
 const KILLS_PER_ROUND = 10;
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pushBusybox } from '../support/busybox-image.js';
 import { startDockerRegistry, type DockerRegistry } from '../support/docker-registry.js';
 import { readSchema, schemaFaults } from '../support/json-schema.js';
+import { listingModules, readLoadedModules } from '../support/loaded-modules.js';
 import { runMono, writeUserConfig, type MonoRun } from '../support/mono.js';
 
 /** Booting in software emulation takes seconds, on a busy machine many. */
@@ -97,6 +98,11 @@ describe('a detached sandbox', () => {
       expect(changed.stdout).toBe('2 /new 12\n');
       expect((await mono(['exec', 'web', 'nosuch'])).exitCode).toBe(127);
       expect((await mono(['exec', 'nosuch', 'true'])).exitCode).toBe(125);
+
+      const log = join(scratch, 'loaded');
+      const quick = await runMono(['exec', 'web', 'true'], { ...place, env: listingModules(log) });
+      expect(quick).toEqual({ stdout: '', stderr: '', exitCode: 0 });
+      expect(readLoadedModules(log)).toEqual(['bin/run.cjs', 'dist/main.cjs', 'package.json']);
 
       writeFileSync(join(place.cwd, 'file'), 'from the host\n');
       expect((await mono(['cp', 'file', 'web:/new'])).stderr).toBe('');

@@ -18,7 +18,7 @@ import { pseudoRandomBytes } from '../support/random-bytes.js';
 import { writeTar } from '../support/tar-writer.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
-const PROGRAM = join(import.meta.dirname, '../../bin/run.js');
+const PROGRAM = join(import.meta.dirname, '../../bin/run.cjs');
 const LAYER_BYTES = 24 * 1024 * 1024;
 const BYTES_PER_TURN = 512 * 1024;
 

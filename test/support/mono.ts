@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const PROGRAM = join(import.meta.dirname, '../../bin/run.js');
+const PROGRAM = join(import.meta.dirname, '../../bin/run.cjs');
 
 /** How a run of the program ended. */
 export interface MonoRun {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { MonoOptions } from './mono.js';
 
-const PROGRAM = join(import.meta.dirname, '../../bin/run.js');
+const PROGRAM = join(import.meta.dirname, '../../bin/run.cjs');
 
 /** Keys that are typed once the screen shows what they are the answer to. */
 export interface TerminalAnswer {

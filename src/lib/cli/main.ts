@@ -8,7 +8,7 @@ import type { Program } from './program/program.js';
  * failures to stderr, or to stdout as a document with `--json`.
  *
  * What is asked most often, the version, an install that has nothing to do and a command in a sandbox
- * that runs, is answered before anything else of the program is loaded.
+ * that runs, is answered from the one file that this is bundled into (scripts/build.js).
  */
 export async function main(words: readonly string[], program: Program): Promise<number> {
   const argv = hoistGlobalFlags(words);

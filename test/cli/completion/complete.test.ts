@@ -58,7 +58,7 @@ describe('mono completion', () => {
   it('prints a script with which bash completes', () => {
     const bin = join(directory(), 'bin');
     mkdirSync(bin);
-    writeFileSync(join(bin, 'mono'), `#!/bin/sh\nexec node ${root}/bin/run.js "$@"\n`);
+    writeFileSync(join(bin, 'mono'), `#!/bin/sh\nexec node ${root}/bin/run.cjs "$@"\n`);
     chmodSync(join(bin, 'mono'), 0o755);
     const script = `
       source <(mono completion bash)
