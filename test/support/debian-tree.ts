@@ -1,30 +1,20 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Makes the same archive from the same packages. */
-const SOURCE_DATE_EPOCH = '1790000000';
+const ROOT = join(import.meta.dirname, '../..');
 
 /**
- * Returns the tar archive of a minimal Debian system, made from the packages of the machine's own
- * package sources. Takes half a minute the first time; later calls find the archive in
- * `MONO_TEST_IMAGES`, or in the directory for temporary files.
+ * Returns the tar archive of a minimal Debian system with more packages, from the machine's own
+ * package sources. Takes from half a minute on the first time; then the archive is kept in the cache
+ * of the tests.
  */
-export async function debianTar(): Promise<Uint8Array> {
-  const directory = process.env['MONO_TEST_IMAGES'] ?? join(tmpdir(), 'mono-test-images');
-  const path = join(directory, 'debian-bookworm-minbase.tar');
-  if (!existsSync(path)) {
-    await mkdir(directory, { recursive: true });
-    const partial = `${path}.${process.pid}.tar`;
-    await promisify(execFile)(
-      'mmdebstrap',
-      ['--quiet', '--variant=minbase', '--mode=root', 'bookworm', partial],
-      { env: { ...process.env, SOURCE_DATE_EPOCH } },
-    );
-    await rename(partial, path);
-  }
-  return readFile(path);
+export async function debianTar(packages: readonly string[] = []): Promise<Uint8Array> {
+  const list = packages.join(',');
+  const name = createHash('sha256').update(list).digest('hex').slice(0, 16);
+  const archive = join(ROOT, 'build/test-cache/debian', `${name}.tar`);
+  await promisify(execFile)(join(ROOT, 'scripts/build-debian-tree'), [archive, list]);
+  return readFile(archive);
 }

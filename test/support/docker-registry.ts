@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.js';
 import { httpRequest } from './http-request.js';
 import type { PushTarget } from './push-oci-layout.js';
 import { createTestCertificate, type TestCertificate } from './test-certificate.js';
@@ -120,18 +120,6 @@ function configuration(input: ConfigurationInput): unknown {
 function basicAuthorization(): string {
   const pair = `${TEST_ACCOUNT.username}:${TEST_ACCOUNT.password}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function untilServing(
