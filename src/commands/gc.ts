@@ -10,7 +10,7 @@ export default class Gc extends BaseCommand {
   static override summary = 'Delete what nothing on this machine needs';
   static override description = `Keeps all that the lockfiles of the projects name in which this user has ever installed something, what machines run from, the version before the present one of each image, and the versions that \`mono merge\` made with all that they came from.
 
-What an install that was interrupted has fetched stays for a day; with --grace, what was pulled or run within that time stays too. With --dry-run nothing is deleted, and the sizes are exact.`;
+What an install that was interrupted has fetched stays for a day; with --grace, what was pulled or run within that time stays too. With --dry-run nothing is deleted, and the sizes are exact. While another command fetches or writes, a collection waits for it, for five minutes at most.`;
 
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dry-run',

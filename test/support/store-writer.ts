@@ -39,7 +39,7 @@ async function main(job: Job): Promise<void> {
   const store = await PackedFsStore.open({
     path,
     sizes: { packLimitBytes: 400_000 },
-    lockWaitMs: 20_000,
+    lockWait: { waitMs: 20_000 },
   });
   const first: CID[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -260,8 +260,9 @@ export class Context {
   }
 
   async #openImageStore(access: 'reading' | 'writing'): Promise<ImageStore> {
-    const { openImageStore } = await import('./compose/image-store.js');
-    return openImageStore({ directory: this.directories.data, access });
+    const { openImageStore, tellingLockWait } = await import('./compose/image-store.js');
+    const lockWait = tellingLockWait(this.output, this.signal);
+    return openImageStore({ directory: this.directories.data, access, lockWait });
   }
 
   /** Returns the store as it is open already: what was just written is seen there first. */

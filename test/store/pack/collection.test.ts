@@ -90,8 +90,14 @@ describe('PackedFsStore.gc()', () => {
 
   it('reads the roots only once nobody else can write', async () => {
     const store = await open();
-    const late = await PackedFsStore.open({ path: temporaryDirectory(), lockWaitMs: 10_000 });
-    const collection = PackedFsStore.open({ path: temporaryDirectory(), lockWaitMs: 10_000 });
+    const late = await PackedFsStore.open({
+      path: temporaryDirectory(),
+      lockWait: { waitMs: 10_000 },
+    });
+    const collection = PackedFsStore.open({
+      path: temporaryDirectory(),
+      lockWait: { waitMs: 10_000 },
+    });
     const collector = await collection;
     const installed: CID[] = [];
     function* roots(): Generator<CID> {

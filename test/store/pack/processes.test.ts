@@ -158,7 +158,10 @@ describe('PackedFsStore and other processes', () => {
   it('refuses to collect while another process writes, and names it', async () => {
     const writer = startWriter(3, 1, 'hold');
     await flushedRounds(writer, 1);
-    const store = await PackedFsStore.open({ path: temporaryDirectory(), lockWaitMs: 50 });
+    const store = await PackedFsStore.open({
+      path: temporaryDirectory(),
+      lockWait: { waitMs: 50 },
+    });
 
     const failure = await rejectionOf(store.gc([]));
 
@@ -173,7 +176,10 @@ describe('PackedFsStore and other processes', () => {
 
   it('does not let a store that is only read stop a collection', async () => {
     const reader = await PackedFsStore.open({ path: temporaryDirectory(), readOnly: true });
-    const store = await PackedFsStore.open({ path: temporaryDirectory(), lockWaitMs: 50 });
+    const store = await PackedFsStore.open({
+      path: temporaryDirectory(),
+      lockWait: { waitMs: 50 },
+    });
     const cid = await store.putNode({ a: 1 });
     await store.flush();
     const garbage = await store.putRawBlock(new Uint8Array(200_000));

@@ -15,7 +15,7 @@ import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 const temporaryDirectory = useTemporaryDirectory();
 
 function open(path = temporaryDirectory()): Promise<PackedFsStore> {
-  return PackedFsStore.open({ path, sizes: SMALL_SIZES, lockWaitMs: 50 });
+  return PackedFsStore.open({ path, sizes: SMALL_SIZES, lockWait: { waitMs: 50 } });
 }
 
 async function copyOfAll(): Promise<MemoryStore> {

@@ -11,7 +11,11 @@ import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 const temporaryDirectory = useTemporaryDirectory();
 
 function open(): Promise<PackedFsStore> {
-  return PackedFsStore.open({ path: temporaryDirectory(), sizes: SMALL_SIZES, lockWaitMs: 50 });
+  return PackedFsStore.open({
+    path: temporaryDirectory(),
+    sizes: SMALL_SIZES,
+    lockWait: { waitMs: 50 },
+  });
 }
 
 function packPaths(): string[] {

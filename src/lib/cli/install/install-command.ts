@@ -53,12 +53,13 @@ export async function runInstall(
     allowFresh: options['allow-fresh'],
     dryRun: options['dry-run'],
   };
-  const isForHere = options.platform === undefined;
+  // Keys are files, which can change: with them, each install looks for itself.
+  const isStamped = options.platform === undefined && !(await context.userConfig()).signatures;
   return reportInstall(context, request.platform, (services) =>
     install(request, {
       ...services,
       puller: () => services.puller({ keepBlobs: options['keep-blobs'] }),
-      settle: async (project) => (isForHere ? context.settle(project) : undefined),
+      settle: async (project) => (isStamped ? context.settle(project) : undefined),
     }),
   );
 }
@@ -71,7 +72,14 @@ export async function reportInstall(
 ): Promise<InstallReport> {
   const reporter = new InstallReporter(context.output);
   const result = await withLiveArea(context.output, async (area) =>
-    work(installServices(context, (event) => reporter.onEvent(event, area), platform)),
+    work({
+      ...installServices(context, (event) => reporter.onEvent(event, area), platform),
+      // What is found in the store must not be collected before mono.lock names it.
+      async builtRoot(manifest) {
+        await context.imageStore('writing');
+        return context.builtRoot(manifest);
+      },
+    }),
   );
   const report = installReport(result);
   reporter.summary(report);

@@ -1,12 +1,8 @@
 import type { LiveTask } from './live-task.js';
-import type { Output } from './output.js';
+import type { MovingLines, Output } from './output.js';
 
 /** Lines at the bottom of the terminal that are redrawn while work goes on. */
-export interface LiveArea {
-  /** Sets the moving line of `key`. */
-  show(key: string, text: string): void;
-  /** Takes the moving line of `key` away. */
-  hide(key: string): void;
+export interface LiveArea extends MovingLines {
   /** Prints a line that stays, above the moving ones. */
   line(text: string): void;
 }
@@ -21,9 +17,11 @@ export async function withLiveArea<T>(
 ): Promise<T> {
   if (!output.isLive) return work(plainArea(output));
   const area = new RedrawnArea(output);
+  output.moving = area;
   try {
     return await work(area);
   } finally {
+    output.moving = undefined;
     await area.end();
   }
 }

@@ -8,6 +8,14 @@ export interface TextStream {
   readonly columns?: number;
 }
 
+/** Lines at the bottom of a terminal that are redrawn. */
+export interface MovingLines {
+  /** Sets the moving line of `key`. */
+  show(key: string, text: string): void;
+  /** Takes the moving line of `key` away. */
+  hide(key: string): void;
+}
+
 /** How much is said on stderr. */
 export type Verbosity = 'quiet' | 'normal' | 'verbose';
 
@@ -24,6 +32,8 @@ export interface OutputOptions {
 /** Where a command says things: results to stdout, everything else to stderr. */
 export class Output {
   readonly style: Style;
+  /** what is redrawn on stderr at present */
+  moving: MovingLines | undefined;
   readonly #options: OutputOptions;
 
   constructor(options: OutputOptions) {
@@ -54,6 +64,14 @@ export class Output {
   /** Prints a line for people about what goes on. */
   talk(line: string): void {
     if (this.talks) this.#options.stderr.write(`${line}\n`);
+  }
+
+  /** Says what is waited for; the returned function ends that. */
+  waiting(line: string): () => void {
+    const { moving } = this;
+    if (!moving) this.talk(line);
+    moving?.show(line, line);
+    return () => moving?.hide(line);
   }
 
   /** Prints a line of detail that `--verbose` asks for. */

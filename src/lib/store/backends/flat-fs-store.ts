@@ -3,7 +3,7 @@ import type { Compression } from '../compression/encode-block.js';
 import { createFlatDirectories, flatFilesIn, type FlatFiles } from '../flat/flat-files.js';
 import { FlatBackend } from '../flat/flat-backend.js';
 import { FlatIndex } from '../flat/flat-index.js';
-import { StoreLock } from '../flat/store-lock.js';
+import { StoreLock } from '../store-lock.js';
 import type { ByteStrategies } from './default-strategies.js';
 import { IpldBlockStore } from './ipld-block-store.js';
 

@@ -15,6 +15,7 @@ import type { PackSizes } from '../pack/pack-sizes.js';
 import { PackedBackend, type PackedBackendOptions } from '../pack/packed-backend.js';
 import { rebuildIndex } from '../pack/rebuild-index.js';
 import { WriterSession } from '../pack/session.js';
+import type { LockWait } from '../store-lock.js';
 import type {
   RepairReport,
   VerifiableStore,
@@ -44,7 +45,8 @@ export interface PackedStoreOptions extends ByteStrategies {
   readonly path: string;
   /** A store that is only read holds no lock and never keeps others from collecting. */
   readonly readOnly?: boolean;
-  readonly lockWaitMs?: number;
+  /** how other processes are waited for, in opening and in collecting; default 2 s, without a word */
+  readonly lockWait?: Partial<LockWait>;
   readonly sizes?: Partial<PackSizes>;
   /**
    * of the blocks written from now on, by default none; a store may hold blocks of every kind. A
@@ -70,14 +72,15 @@ export class PackedFsStore extends IpldBlockStore implements BlockLocator, Verif
   /**
    * Opens the store in a directory. An index that is missing is rebuilt from the packs.
    *
-   * @throws {MonoError} `STORE_LOCKED` while a collection runs, `STORE_FORMAT_UNSUPPORTED`,
-   *   `IO_FAILED`, `DISK_FULL`
+   * @throws {MonoError} `STORE_LOCKED` while a collection runs for longer than the wait, `CANCELLED`,
+   *   `STORE_FORMAT_UNSUPPORTED`, `IO_FAILED`, `DISK_FULL`
    */
   static async open(options: PackedStoreOptions): Promise<PackedFsStore> {
-    const { path, readOnly = false, lockWaitMs = DEFAULT_LOCK_WAIT_MS } = options;
+    const { path, readOnly = false, lockWait } = options;
+    const wait = { waitMs: DEFAULT_LOCK_WAIT_MS, ...lockWait };
     const files = await openDirectory(path);
     const index = new PackIndex(join(path, 'index.db'));
-    const session = readOnly ? undefined : new WriterSession(path, index, { lockWaitMs });
+    const session = readOnly ? undefined : new WriterSession(path, index, wait);
     try {
       const coder = await openCoder(options);
       if (session) await prepare(session, { index, files, coder });

@@ -23,7 +23,7 @@ import { isMissingFile, type FlatFiles } from './flat-files.js';
 import type { FlatIndex } from './flat-index.js';
 import { FlatReader } from './flat-reader.js';
 import { planFlatCollection } from './plan-flat-collection.js';
-import type { StoreLock } from './store-lock.js';
+import type { StoreLock } from '../store-lock.js';
 
 /** Files that are deleted at once: enough to keep the thread pool busy. */
 const DELETIONS_AT_ONCE = 8;
