@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contest } from './contest.js';
+import { execTrue } from './exec-contests.js';
 import { coldInstall, materialising, noOpInstall, warmInstall } from './install-contests.js';
 import { installedSizes } from './installed-size.js';
 import { runTrue } from './run-contests.js';
@@ -32,6 +33,7 @@ export function* installContests(setting: InstallSuiteSetting): Generator<() => 
     yield () => materialising(one);
     yield () => noOpInstall(one);
     yield () => runTrue(one);
+    yield* execTrue(one);
   }
 }
 

@@ -76,9 +76,13 @@ function writtenGoal(install: BenchReport | undefined, image: string): Goal {
 function runGoals(install: BenchReport | undefined): Goal[] {
   const found = contest(install, 'run true in', DEV);
   const machines = found?.results.slice(1).map(({ name }) => name) ?? ['bare QEMU'];
-  return machines.map((name) =>
-    ratio(`${DEV}: \`mono run -- true\` beside ${name}`, 1.1, ratioTo(found, name)),
-  );
+  const exec = ratioTo(contest(install, 'exec true in', DEV), 'node -e 0');
+  return [
+    ...machines.map((name) =>
+      ratio(`${DEV}: \`mono run -- true\` beside ${name}`, 1.1, ratioTo(found, name)),
+    ),
+    ratio(`${DEV}: \`mono exec\` in a running sandbox beside \`node -e 0\``, 1.5, exec),
+  ];
 }
 
 /** The contests of the filesystem carry their own size in the title. */

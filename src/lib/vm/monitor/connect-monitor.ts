@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { MonitorConnection } from './monitor-connection.js';
@@ -13,12 +13,20 @@ export async function connectMonitor(directory: string): Promise<MonitorConnecti
   const path = join(directory, MONITOR_FILES.socket);
   if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return connectTo(path);
   // The directory is reached by its descriptor, whatever the length of its path.
-  const held = await open(directory, 'r').catch(() => undefined);
-  if (!held) return undefined;
+  const held = openIfPresent(directory);
+  if (held === undefined) return undefined;
   try {
-    return await connectTo(`/proc/self/fd/${held.fd}/${MONITOR_FILES.socket}`);
+    return await connectTo(`/proc/self/fd/${held}/${MONITOR_FILES.socket}`);
   } finally {
-    await held.close();
+    closeSync(held);
+  }
+}
+
+function openIfPresent(directory: string): number | undefined {
+  try {
+    return openSync(directory, 'r');
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectMonitor } from '../monitor/connect-monitor.js';
 import type { MonitorConnection } from '../monitor/monitor-connection.js';
-import { PROCESS_FILE, sandboxDirectory, sandboxLink } from './sandbox-files.js';
+import { PROCESS_FILE, sandboxDirectory, sandboxLink } from './sandbox-paths.js';
 import type { ProcessSpec } from '../sandbox-spec.js';
 
 /** A sandbox that answers. */
@@ -32,13 +32,18 @@ export async function reachSandbox(
 
 /** Returns a connection to the sandbox in `directory`, undefined when nobody answers there. */
 export async function reachIn(directory: string): Promise<ReachedSandbox | undefined> {
-  const [connection, main] = await Promise.all([
-    connectMonitor(directory),
-    readFile(join(directory, PROCESS_FILE), 'utf8').catch(() => undefined),
-  ]);
-  if (connection && main !== undefined) {
-    return { connection, main: JSON.parse(main) as ProcessSpec };
-  }
+  const connection = await connectMonitor(directory);
+  const main = connection && readMainProcess(directory);
+  if (connection && main) return { connection, main };
   connection?.close();
   return undefined;
+}
+
+/** Reads at once: to load what reads promises takes longer than to read. */
+function readMainProcess(directory: string): ProcessSpec | undefined {
+  try {
+    return JSON.parse(readFileSync(join(directory, PROCESS_FILE), 'utf8')) as ProcessSpec;
+  } catch {
+    return undefined;
+  }
 }

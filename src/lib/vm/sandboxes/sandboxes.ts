@@ -8,9 +8,9 @@ import {
   readEnding,
   removeSandboxFiles,
   removeSocket,
-  sandboxDirectory,
   writeMainProcess,
 } from './sandbox-files.js';
+import { sandboxDirectory } from './sandbox-paths.js';
 import type { KeptEnding, SandboxDefinition, SandboxRecord } from './sandbox-record.js';
 import type { SandboxSpec } from '../sandbox-spec.js';
 import { SandboxTable, type StoredSandbox } from './sandbox-table.js';
