@@ -1,6 +1,12 @@
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { httpRequest } from './http-request.js';
-import { ociDigest } from './oci-layout.js';
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
+import { bundleToJSON, toDSSEBundle } from '@sigstore/bundle';
+import { pushArtifact } from './push-artifact.js';
 import type { PushTarget } from './push-oci-layout.js';
 
 /** A pair of keys as `cosign generate-key-pair` makes it. */
@@ -25,22 +31,28 @@ export function cosignKey(kind: 'ec' | 'rsa' | 'ed25519' = 'ec'): CosignKey {
 export interface CosignSigning {
   /** `library/a` */
   readonly repository: string;
-  /** digest that the payload names */
+  /** digest that is signed */
   readonly digest: string;
   readonly key: CosignKey;
-  /** what the payload calls the repository; default that of Docker Hub */
-  readonly identity?: string;
   /** digest under which the signature is filed; default the same */
   readonly filedUnder?: string;
-  /** as a referrer (OCI 1.1, by its fallback tag) instead of under cosign's tag */
-  readonly asReferrer?: boolean;
-  /** replaces the payload after it was signed */
+  /** replaces what was signed, after that */
   readonly tamperedPayload?: string;
 }
 
-/** Signs an image as cosign does, and pushes the signature. */
-export async function cosignSign(registry: PushTarget, signing: CosignSigning): Promise<void> {
-  const { repository, digest, key } = signing;
+/** What `cosign sign --new-bundle-format=false` is told. */
+export interface SimpleSigning extends CosignSigning {
+  /** what the payload calls the repository; default that of Docker Hub */
+  readonly identity?: string;
+  /** as a referrer (OCI 1.1) instead of under cosign's tag */
+  readonly asReferrer?: boolean;
+  /** of a signature without a key of one's own */
+  readonly certificate?: string;
+}
+
+/** Signs an image as cosign does up to version 2, and pushes the signature. */
+export async function cosignSign(registry: PushTarget, signing: SimpleSigning): Promise<void> {
+  const { repository, digest, key, certificate } = signing;
   const payload = JSON.stringify({
     critical: {
       identity: { 'docker-reference': signing.identity ?? `index.docker.io/${repository}` },
@@ -49,69 +61,85 @@ export async function cosignSign(registry: PushTarget, signing: CosignSigning): 
     },
     optional: null,
   });
-  const algorithm = key.privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256';
-  const signature = sign(algorithm, Buffer.from(payload), key.privateKey).toString('base64');
-  const layer = await pushBlob(registry, repository, signing.tamperedPayload ?? payload);
-  const config = await pushBlob(registry, repository, '{}');
-  const manifest = JSON.stringify({
-    schemaVersion: 2,
-    mediaType: OCI_MANIFEST,
-    config: { mediaType: 'application/vnd.oci.image.config.v1+json', ...config },
-    layers: [
-      {
-        mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
-        ...layer,
-        annotations: { 'dev.cosignproject.cosign/signature': signature },
-      },
-    ],
-  });
-  const tag = (signing.filedUnder ?? digest).replace(':', '-');
+  const annotations = {
+    'dev.cosignproject.cosign/signature': signed(key, Buffer.from(payload)).toString('base64'),
+    ...(certificate ? { 'dev.sigstore.cosign/certificate': certificate } : {}),
+  };
+  const mediaType = 'application/vnd.dev.cosign.simplesigning.v1+json';
+  const text = signing.tamperedPayload ?? payload;
+  const artifact = {
+    configMediaType: 'application/vnd.oci.image.config.v1+json',
+    layers: [{ mediaType, text, annotations }],
+  };
+  const subject = signing.filedUnder ?? digest;
   if (!signing.asReferrer) {
-    await putManifest(registry, `${repository}/manifests/${tag}.sig`, manifest);
+    const tag = `${subject.replace(':', '-')}.sig`;
+    await pushArtifact(registry, { repository, tag }, artifact);
     return;
   }
-  const referrer = ociDigest(Buffer.from(manifest));
-  await putManifest(registry, `${repository}/manifests/${referrer}`, manifest);
-  const index = JSON.stringify({
-    schemaVersion: 2,
-    mediaType: OCI_INDEX,
-    manifests: [
-      {
-        mediaType: OCI_MANIFEST,
-        digest: referrer,
-        size: manifest.length,
-        artifactType: 'application/vnd.dev.cosign.artifact.sig.v1+json',
-      },
-    ],
-  });
-  await putManifest(registry, `${repository}/manifests/${tag}`, index, OCI_INDEX);
+  const artifactType = 'application/vnd.dev.cosign.artifact.sig.v1+json';
+  await pushArtifact(registry, { repository }, { ...artifact, artifactType, subject });
 }
 
-const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
-const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
-
-async function pushBlob(registry: PushTarget, repository: string, text: string) {
-  const body = Buffer.from(text);
-  const digest = ociDigest(body);
-  const start = `${registry.url}/v2/${repository}/blobs/uploads/`;
-  const { headers } = await httpRequest(start, { method: 'POST' });
-  const location = new URL(headers.location ?? '', registry.url);
-  location.searchParams.set('digest', digest);
-  const type = { 'content-type': 'application/octet-stream' };
-  const { status } = await httpRequest(location, { method: 'PUT', body, headers: type });
-  if (status !== 201) throw new Error(`the registry answers a blob with ${status}`);
-  return { digest, size: body.length };
+/** What `cosign sign` is told since version 3, or `cosign attest`. */
+export interface BundleSigning extends CosignSigning {
+  /** default: that of a signed image */
+  readonly predicateType?: string;
+  /** DER of a certificate, for a signature without a key of one's own */
+  readonly certificate?: Buffer;
+  /** whether the list of referrers leaves out what only the manifest's configuration says */
+  readonly isUntyped?: boolean;
+  /** whether lists have no annotations, as the fallback tags that cosign writes */
+  readonly isUnannotated?: boolean;
 }
 
-async function putManifest(
-  registry: PushTarget,
-  path: string,
-  ...[text, mediaType = OCI_MANIFEST]: [text: string, mediaType?: string]
-): Promise<void> {
-  const { status } = await httpRequest(`${registry.url}/v2/${path}`, {
-    method: 'PUT',
-    body: Buffer.from(text),
-    headers: { 'content-type': mediaType },
+const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+
+/** Signs an image as cosign does since version 3: with a Sigstore bundle that refers to it. */
+export async function cosignSignBundle(registry: PushTarget, signing: BundleSigning) {
+  const { repository, digest, key } = signing;
+  const predicateType = signing.predicateType ?? 'https://sigstore.dev/cosign/sign/v1';
+  const statement = JSON.stringify({
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ digest: { sha256: digest.replace('sha256:', '') }, annotations: {} }],
+    predicateType,
+    predicate: {},
   });
-  if (status !== 201) throw new Error(`the registry answers a manifest with ${status}`);
+  const type = 'application/vnd.in-toto+json';
+  const encoded = Buffer.from(`DSSEv1 ${type.length} ${type} ${statement.length} ${statement}`);
+  const bundle = toDSSEBundle({
+    artifact: Buffer.from(signing.tamperedPayload ?? statement),
+    artifactType: type,
+    signature: signed(key, encoded),
+    ...(signing.certificate ? { certificate: signing.certificate } : { keyHint: hintOf(key) }),
+  });
+  await pushArtifact(
+    registry,
+    { repository },
+    {
+      configMediaType: 'application/vnd.oci.empty.v1+json',
+      ...(signing.isUntyped ? {} : { artifactType: BUNDLE }),
+      layers: [{ mediaType: BUNDLE, text: JSON.stringify(bundleToJSON(bundle)) }],
+      ...(signing.isUnannotated
+        ? {}
+        : {
+            annotations: {
+              'dev.sigstore.bundle.content': 'dsse-envelope',
+              'dev.sigstore.bundle.predicateType': predicateType,
+            },
+          }),
+      subject: signing.filedUnder ?? digest,
+    },
+  );
+}
+
+function signed({ privateKey }: CosignKey, bytes: Buffer): Buffer {
+  const algorithm = privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256';
+  return sign(algorithm, bytes, privateKey);
+}
+
+/** As cosign names keys: the hash of their DER form. */
+function hintOf({ privateKey }: CosignKey): string {
+  const der = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(der).digest('base64');
 }

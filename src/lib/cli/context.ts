@@ -146,6 +146,7 @@ export class Context {
     const { version } = this.#options;
     await writeStamp(project, {
       dataDirectory: this.directories.data,
+      configFile: this.directories.configFile,
       version,
       architecture: process.arch,
     });
@@ -286,7 +287,8 @@ export class Context {
       store: async () => (await this.imageStore('writing')).store,
       platform: this.platform(),
     };
-    return openRegistry({ config, version, credentials: source, sources });
+    const dataDirectory = this.directories.data;
+    return openRegistry({ config, version, credentials: source, sources, dataDirectory });
   }
 
   async #readConfig(): Promise<UserConfig> {

@@ -12,8 +12,8 @@ import { DocumentCache } from './manifest/document-cache.js';
 import { headDigest } from './manifest/head-digest.js';
 import { resolveImage, type ResolvedImage } from './manifest/resolve-image.js';
 import type { RetryPolicy } from './transport/retry.js';
-import type { SignatureKey } from './signature/check-signature.js';
-import type { SignatureDemand } from './signature/verify-image.js';
+import type { SignedImage } from './signature/signature-gate.js';
+import type { SignatureDemand, VerifiedSignature } from './signature/verify-image.js';
 import type { Timeouts } from './transport/send-once.js';
 import type { RepositoryWriter } from './upload/repository-writer.js';
 
@@ -55,12 +55,12 @@ export interface RegistryClient {
     reference: Reference,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<Digest>;
-  /** Returns the key that has signed an image, see `signature/verify-image.ts`. */
+  /** Returns the signature of an image that meets a demand, see `signature/verify-image.ts`. */
   verifyImage(
-    reference: Reference & { readonly digest: Digest },
+    image: SignedImage,
     demand: SignatureDemand,
     options?: { readonly signal?: AbortSignal | undefined },
-  ): Promise<SignatureKey>;
+  ): Promise<VerifiedSignature>;
   /** See {@link listTags}. */
   listTags(
     reference: Reference,
@@ -109,10 +109,10 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     async headDigest(reference, { signal } = {}) {
       return headDigest(connectionTo(reference), reference, { signal });
     },
-    async verifyImage(reference, demand, { signal } = {}) {
+    async verifyImage(image, demand, { signal } = {}) {
       const { verifyImage } = await import('./signature/verify-image.js');
-      const connection = connectionTo(reference);
-      return verifyImage({ connection, reference, digest: reference.digest, signal }, demand);
+      const connection = connectionTo(image.reference);
+      return verifyImage({ ...image, connection, signal }, demand);
     },
     async *listTags(reference, { signal } = {}) {
       yield* listTags(connectionTo(reference), reference, { signal });

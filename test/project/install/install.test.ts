@@ -229,6 +229,58 @@ describe('install()', () => {
   });
 });
 
+describe('install() where signatures are demanded', () => {
+  const signer = `SHA256:${'a'.repeat(43)}`;
+
+  it('locks the key that signed an image, and asks about what is installed too', async () => {
+    const world = createWorld({ 'library/node': ['22.4.0'] });
+    await initProject(directory());
+    await install(request({ add: ['node@^22'] }), world.services);
+    const asked: [string, boolean][] = [];
+    world.services.signerOf = ({ reference }, { offline }) => {
+      asked.push([formatReference(reference), offline]);
+      return Promise.resolve(signer);
+    };
+
+    const result = await install(request({ offline: true }), world.services);
+
+    expect(result.plan.images[0]?.action).toBe('keep');
+    expect(asked).toEqual([
+      [`docker.io/library/node:22.4.0@${digest('index of library/node:22.4.0')}`, true],
+    ]);
+    expect(file('mono.lock')).toContain(`    signedBy: ${signer}\n`);
+  });
+
+  it('leaves the key that is locked as long as the image is the same', async () => {
+    const world = createWorld({ 'library/node': ['22.4.0'] });
+    await initProject(directory());
+    world.services.signerOf = () => Promise.resolve(signer);
+    await install(request({ add: ['node@^22'] }), world.services);
+    world.services.signerOf = () => Promise.resolve(signer.replaceAll('a', 'b'));
+
+    await install({ ...request({}), refresh: ['node'] }, world.services);
+    const same = file('mono.lock');
+    world.tags.set('library/node:22.5.0', 'newer');
+    await install({ ...request({}), refresh: ['node'] }, world.services);
+
+    expect(same).toContain(`    signedBy: ${signer}\n`);
+    expect(file('mono.lock')).toContain(`    signedBy: ${signer.replaceAll('a', 'b')}\n`);
+  });
+
+  it('changes nothing when a signature is missing', async () => {
+    const world = createWorld({ 'library/node': ['22.4.0'] });
+    await initProject(directory());
+    const before = file('mono.yaml');
+    const refusal = new MonoError('SIGNATURE_INVALID', 'Cannot trust it');
+    world.services.signerOf = () => Promise.reject(refusal);
+
+    await expect(install(request({ add: ['node@^22'] }), world.services)).rejects.toBe(refusal);
+
+    expect(file('mono.yaml')).toBe(before);
+    expect(world.events.map(({ type }) => type)).not.toContain('installed');
+  });
+});
+
 interface Options {
   add?: string[];
   frozen?: InstallRequest['frozen'];

@@ -71,6 +71,29 @@ describe('writeLockfile()', () => {
   });
 });
 
+describe('a lock of a signed image', () => {
+  const signedBy = `SHA256:${'a'.repeat(43)}`;
+  const signed = { images: new Map([['busybox', { ...busybox, signedBy }]]) };
+
+  it('has the key on a line of its own, and is read again', () => {
+    const text = writeLockfile(signed);
+
+    expect(text).toContain(`    digest: ${busybox.digest}\n    signedBy: ${signedBy}\n`);
+    expect(readLockfile(text, 'mono.lock')).toEqual(signed);
+  });
+
+  it('is refused with what is no fingerprint', () => {
+    const text = writeLockfile(signed).replace('SHA256:', 'MD5:');
+
+    expect(
+      isMonoError(
+        errorOf(() => readLockfile(text, 'l')),
+        'LOCKFILE_INVALID',
+      ),
+    ).toBe(true);
+  });
+});
+
 describe('readLockfile()', () => {
   const text = writeLockfile(lock);
   const broken = [

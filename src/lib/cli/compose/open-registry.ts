@@ -5,14 +5,16 @@ import { createRegistryClient, type RegistryClient } from '../../registry/client
 import type { CredentialSource } from '../../registry/auth/credentials.js';
 import type { ProxyOptions } from '../../registry/transport/proxy.js';
 import { requireSignatures } from '../../registry/signature/require-signatures.js';
+import { openSignatureGate } from './open-signature-gate.js';
 import { registryEndpoints } from './registry-endpoints.js';
-import { signatureDemands } from './signature-demands.js';
 
 /** What {@link openRegistry} makes a client of. */
 export interface RegistryOptions {
   readonly config: UserConfig;
   readonly version: string;
   readonly credentials: CredentialSource;
+  /** where signatures are kept; absent: none is demanded */
+  readonly dataDirectory?: string;
   /** default: registries only */
   readonly sources?: SourceServices;
 }
@@ -22,17 +24,15 @@ export interface RegistryOptions {
  * and directories.
  */
 export async function openRegistry(options: RegistryOptions): Promise<RegistryClient> {
-  const { config, sources } = options;
+  const { config, sources, dataDirectory } = options;
   const registries = createRegistryClient({
     endpoints: await registryEndpoints(config),
     credentials: options.credentials,
     proxies: proxiesOf(process.env),
     userAgent: `mono/${options.version}`,
   });
-  const { signatures } = config;
-  const client = signatures
-    ? requireSignatures(registries, signatureDemands(signatures))
-    : registries;
+  const gate = dataDirectory === undefined ? undefined : openSignatureGate(config, dataDirectory);
+  const client = gate ? requireSignatures(registries, gate) : registries;
   return sources ? withImageSources(client, sources) : client;
 }
 

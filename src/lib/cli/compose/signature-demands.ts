@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { ioError } from '../../io/io-error.js';
 import { signatureRuleFor, type SignatureRule } from '../../project/policy/signature-rules.js';
-import { readSignatureKey, type SignatureKey } from '../../registry/signature/check-signature.js';
-import type { SignatureDemands } from '../../registry/signature/require-signatures.js';
+import type { SignatureDemands } from '../../registry/signature/signature-gate.js';
+import { readSignatureKey, type SignatureKey } from '../../registry/signature/signature-key.js';
 
 /**
  * Returns what the rules demand of a repository, their key files read when they are needed.

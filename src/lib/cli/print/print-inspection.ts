@@ -1,5 +1,5 @@
 import { redact } from '../../base/redact.js';
-import type { ImageInspection } from '../../project/inspect/inspect.js';
+import type { ImageInspection, SignatureInspection } from '../../project/inspect/inspect.js';
 import { formatBytes } from '../terminal/format-bytes.js';
 import type { Output } from '../terminal/output.js';
 
@@ -10,7 +10,13 @@ export function printInspection(output: Output, inspection: ImageInspection): vo
   }
 }
 
-function factsOf({ name, requirement, locked, installed }: ImageInspection): [string, string][] {
+function factsOf({
+  name,
+  requirement,
+  locked,
+  signature,
+  installed,
+}: ImageInspection): [string, string][] {
   const facts: [string, string][] = [
     ['name', name],
     ['requirement', requirement],
@@ -21,6 +27,7 @@ function factsOf({ name, requirement, locked, installed }: ImageInspection): [st
     ['digest', locked.digest],
     ['platforms', locked.platforms.map(({ platform }) => platform).join(', ')],
   );
+  if (signature) facts.push(['signed by', signerText(signature)]);
   if (!installed) return [...facts, ['state', 'not installed']];
   const compressed = installed.layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const sizes = `${formatBytes(compressed)} compressed, ${formatBytes(installed.unpackedBytes)} unpacked`;
@@ -37,4 +44,10 @@ function factsOf({ name, requirement, locked, installed }: ImageInspection): [st
     ['volumes', installed.volumes.join(', ')],
     ...installed.env.map((variable): [string, string] => ['env', variable]),
   ];
+}
+
+function signerText({ requiredBy, verified }: SignatureInspection): string {
+  const demand = `demanded for ${requiredBy}`;
+  if (!verified) return `nobody that is known here (${demand})`;
+  return `${verified.key} (${demand}; ${verified.format} ${verified.manifest})`;
 }

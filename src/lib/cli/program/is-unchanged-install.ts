@@ -5,7 +5,7 @@ import type { Program } from './program.js';
 
 /** Returns whether `mono install` in the working directory, without arguments, has nothing to do. */
 export function isUnchangedInstall({ version }: Program): boolean {
-  const { data } = resolveDirectories(process.env, homedir());
-  const context = { dataDirectory: data, version, architecture: process.arch };
+  const { data, configFile } = resolveDirectories(process.env, homedir());
+  const context = { dataDirectory: data, configFile, version, architecture: process.arch };
   return isStamped(process.cwd(), context);
 }

@@ -1,7 +1,10 @@
 import type { Digest } from '../../base/digest.js';
 import type { CatalogImage } from '../../image/catalog/catalog-records.js';
 import type { ImageConfig } from '../../image/image-config.js';
+import { parseImageReference } from '../../image/source/image-source.js';
 import type { Platform } from '../../registry/platform.js';
+import type { SignatureFormat } from '../../registry/signature/signature-evidence.js';
+import type { SignedImage } from '../../registry/signature/signature-gate.js';
 import { noSuchName } from '../install/add-requirements.js';
 import { versionOf } from './list.js';
 import type { LockedImage } from '../lockfile/lockfile.js';
@@ -15,8 +18,24 @@ export interface ImageInspection {
   readonly requirement: string;
   /** what is locked; `null` when nothing is */
   readonly locked: LockInspection | null;
+  /** `null` when nobody demands a signature */
+  readonly signature: SignatureInspection | null;
   /** the image for the platform that was asked for; `null` when it is not installed */
   readonly installed: InstalledInspection | null;
+}
+
+/** Which signature an image must have, and has. */
+export interface SignatureInspection {
+  /** the pattern in the user's configuration that demands one */
+  readonly requiredBy: string;
+  /** what is kept here and meets the demand; `null` when nothing is */
+  readonly verified: {
+    /** `SHA256:` and the digest of the key in base64 */
+    readonly key: string;
+    readonly format: SignatureFormat;
+    /** digest of the manifest that the signature came in */
+    readonly manifest: Digest;
+  } | null;
 }
 
 /** What the lockfile says of an image. */
@@ -24,6 +43,8 @@ export interface LockInspection {
   readonly version: string;
   readonly resolved: string;
   readonly digest: Digest;
+  /** fingerprint of the key that had signed it when it was locked; `null` when none was demanded */
+  readonly signedBy: string | null;
   readonly platforms: readonly {
     readonly platform: string;
     readonly manifest: Digest;
@@ -61,6 +82,8 @@ export interface InspectServices {
   readonly platform: Platform;
   findImage(manifest: Digest): Promise<CatalogImage | undefined>;
   readConfig(image: CatalogImage): Promise<ImageConfig>;
+  /** Asks nobody: what is kept here is checked again. */
+  signatureOf(image: SignedImage): Promise<SignatureInspection | null>;
 }
 
 /**
@@ -81,8 +104,13 @@ export async function inspectImage(
     name,
     requirement: formatRequirement(requirement),
     locked: locked ? describeLock(locked) : null,
+    signature: locked ? await services.signatureOf(signedImage(locked)) : null,
     installed: locked ? await describeInstalled(locked, services) : null,
   };
+}
+
+function signedImage({ resolved, digest }: LockedImage): SignedImage {
+  return { reference: parseImageReference(resolved), digest };
 }
 
 function describeLock(locked: LockedImage): LockInspection {
@@ -90,6 +118,7 @@ function describeLock(locked: LockedImage): LockInspection {
     version: versionOf(locked),
     resolved: locked.resolved,
     digest: locked.digest,
+    signedBy: locked.signedBy ?? null,
     platforms: [...locked.platforms].map(([platform, { manifest, root }]) => ({
       platform,
       manifest,

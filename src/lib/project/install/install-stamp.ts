@@ -10,6 +10,8 @@ import { dirname, join } from 'node:path';
 /** What a stamp depends on beside the project's files and the store. */
 export interface StampContext {
   readonly dataDirectory: string;
+  /** path of the user's configuration, which need not exist */
+  readonly configFile: string;
   /** version of the program */
   readonly version: string;
   /** what the installed images are for */
@@ -45,10 +47,11 @@ export function isStamped(directory: string, context: StampContext): boolean {
 
 /** Returns the stamp of a project whose files have these texts. */
 export function stampOf(project: StampedProject, context: StampContext): Stamp {
-  const { dataDirectory, version, architecture } = context;
+  const { dataDirectory, configFile, version, architecture } = context;
   const { directory, fileText, lockText } = project;
   const store = STORE_FILES.map((name) => identityOf(join(dataDirectory, name)));
-  const facts = [version, architecture, directory, fileText, lockText, ...store];
+  const config = readIfThere(configFile);
+  const facts = [version, architecture, directory, fileText, lockText, config, ...store];
   return {
     path: stampPath(dataDirectory, directory),
     text: sha256(JSON.stringify(facts)),
@@ -75,6 +78,10 @@ function readNearest(from: string): StampedProject {
     readFileSync(join(directory, name), 'utf8'),
   );
   return { directory, fileText, lockText };
+}
+
+function readIfThere(path: string): string {
+  return statSync(path, { throwIfNoEntry: false }) ? readFileSync(path, 'utf8') : '';
 }
 
 /** Inodes are used again, but not with the same time of birth. */

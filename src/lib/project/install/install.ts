@@ -103,6 +103,14 @@ export interface InstallServices extends SaveServices {
   builtRoot(manifest: Digest): Promise<string | undefined>;
   /** Writes the bootable form of a root, so that the first run need not. */
   prepare(root: string): Promise<void>;
+  /**
+   * Returns the fingerprint of the key that signed an image, `undefined` where nobody demands a
+   * signature; fails where one is demanded and there is none. Absent: nothing is demanded.
+   */
+  signerOf?(
+    image: { readonly reference: Reference; readonly digest: Digest },
+    options: { readonly offline: boolean },
+  ): Promise<string | undefined>;
   /** Makes the project known to the collector of this machine. */
   remember(directory: string): Promise<void>;
   /** Is told of a project, as it was read, in which nothing was or is left to do. */
@@ -167,7 +175,7 @@ export async function install(
     offline: request.offline,
     services,
   });
-  const { built, pulled } = await pullAll(plan, services);
+  const { built, pulled } = await pullAll(plan, services, request);
   const moved = await watch.end();
   const changes = changesOf(project, built, added);
   const hasChanged = changes.fileChanged || changes.lockChanged;
@@ -223,12 +231,14 @@ function assertCanBeFrozen(project: Project, request: InstallRequest): void {
 async function pullAll(
   plan: InstallPlan,
   services: InstallServices,
+  { offline }: Pick<InstallRequest, 'offline'>,
 ): Promise<{ built: InstallPlan; pulled: Map<string, PulledImage> }> {
   const pulled = new Map<string, PulledImage>();
   const images = await mapConcurrent(
     plan.images,
     { concurrency: PULL_CONCURRENCY, signal: services.signal },
-    async (image) => {
+    async (planned) => {
+      const image = { ...planned, locked: await withSigner(planned.locked, services, { offline }) };
       if (image.action === 'keep') return image;
       const result = await pullOne(image, services);
       pulled.set(image.name, result);
@@ -236,6 +246,18 @@ async function pullAll(
     },
   );
   return { built: { ...plan, images }, pulled };
+}
+
+/** What is in the store is asked about too: the demand may be newer. A signer that is locked stays. */
+async function withSigner(
+  locked: LockedImage,
+  services: InstallServices,
+  options: { readonly offline: boolean },
+): Promise<LockedImage> {
+  const { digest } = locked;
+  const reference = pinReference(parseImageReference(locked.resolved), digest);
+  const signer = await services.signerOf?.({ reference, digest }, options);
+  return signer === undefined ? locked : { signedBy: signer, ...locked };
 }
 
 async function pullOne(image: PlannedImage, services: InstallServices): Promise<PulledImage> {

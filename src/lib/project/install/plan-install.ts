@@ -207,14 +207,15 @@ export function assertSameRoot(name: string, locked: string | undefined, built: 
   );
 }
 
-/** A platform whose manifest is the same as before has the same root. */
+/** A platform whose manifest is the same as before has the same root; the same digest, its signer. */
 function keepRoots(resolved: LockedImage, before: LockedImage | undefined): LockedImage {
   const platforms = new Map(resolved.platforms);
   for (const [platform, { manifest }] of resolved.platforms) {
     const known = before?.platforms.get(platform);
     if (known?.manifest === manifest) platforms.set(platform, known);
   }
-  return { ...resolved, platforms };
+  const isSame = before?.digest === resolved.digest && before.signedBy !== undefined;
+  return { ...resolved, platforms, ...(isSame ? { signedBy: before.signedBy } : {}) };
 }
 
 function changeBetween(before: LockedImage | undefined, now: LockedImage): PlannedImage['change'] {

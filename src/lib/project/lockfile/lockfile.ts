@@ -20,6 +20,8 @@ export interface LockedImage {
   readonly resolved: string;
   /** digest of the index, or of the manifest where the tag names one directly */
   readonly digest: Digest;
+  /** fingerprint of the key that had signed it when it was locked, if that was demanded */
+  readonly signedBy?: string;
   /** by platform (`linux/amd64`): all that the index offers for Linux */
   readonly platforms: ReadonlyMap<string, LockedPlatform>;
 }

@@ -14,6 +14,11 @@ import {
 /** CIDv1 in base32, sha2-256, codec dag-cbor: 1 + 58 characters. */
 const ROOT_CID = /^bafyrei[a-z2-7]{52}$/;
 
+/** SHA-256 in base64 without padding, as OpenSSH shows keys. */
+const FINGERPRINT = /^SHA256:[A-Za-z0-9+/]{43}$/;
+
+const IMAGE_KEYS = ['requirement', 'resolved', 'digest', 'platforms'] as const;
+
 /**
  * Returns what the text of a lockfile says. Only the form that is written is read: unknown or
  * missing keys, values of another form and merge conflicts are refused.
@@ -34,7 +39,8 @@ interface Reader {
 
 function readImage(reader: Reader, name: string, node: LockNode): LockedImage {
   if (!isName(name)) throw lockInvalid(reader.path, node, 'this is not a valid name');
-  const image = fields(reader, node, ['requirement', 'resolved', 'digest', 'platforms']);
+  const signedBy = node.children.get('signedBy');
+  const image = fields(reader, node, signedBy ? [...IMAGE_KEYS, 'signedBy'] : IMAGE_KEYS);
   const platforms = mapOf(reader, image.platforms, readPlatform);
   if (platforms.size === 0) {
     throw lockInvalid(reader.path, image.platforms, 'at least one platform is expected');
@@ -43,6 +49,7 @@ function readImage(reader: Reader, name: string, node: LockNode): LockedImage {
     requirement: valueOf(reader, image.requirement),
     resolved: valueOf(reader, image.resolved),
     digest: digestOf(reader, image.digest),
+    ...(signedBy ? { signedBy: fingerprintOf(reader, signedBy) } : {}),
     platforms,
   };
 }
@@ -99,6 +106,12 @@ function digestOf(reader: Reader, node: LockNode): Digest {
 function rootOf(reader: Reader, node: LockNode): string {
   const text = valueOf(reader, node);
   if (!ROOT_CID.test(text)) throw lockInvalid(reader.path, node, 'this is not the CID of a root');
+  return text;
+}
+
+function fingerprintOf(reader: Reader, node: LockNode): string {
+  const text = valueOf(reader, node);
+  if (!FINGERPRINT.test(text)) throw lockInvalid(reader.path, node, 'this is no fingerprint');
   return text;
 }
 

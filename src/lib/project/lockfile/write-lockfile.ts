@@ -20,8 +20,9 @@ function imageLines(name: string, image: LockedImage): string[] {
     `    requirement: ${image.requirement}`,
     `    resolved: ${image.resolved}`,
     `    digest: ${image.digest}`,
-    '    platforms:',
   ];
+  if (image.signedBy !== undefined) lines.push(`    signedBy: ${image.signedBy}`);
+  lines.push('    platforms:');
   for (const [platform, { manifest, root }] of sorted(image.platforms)) {
     lines.push(`      ${platform}:`, `        manifest: ${manifest}`);
     if (root !== undefined) lines.push(`        root: ${root}`);

@@ -6,29 +6,33 @@ import {
   type Descriptor,
 } from '../manifest/descriptor.js';
 import { manifestError } from '../manifest/manifest.js';
+import type { SignatureEvidence } from './signature-evidence.js';
 
-/** What cosign signs: a JSON document that names the digest of an image. */
+/** What cosign signs on its own: a JSON document that names the digest of an image. */
 export const SIMPLE_SIGNING_MEDIA_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
 
-/** Artifact type of signatures that refer to their image (OCI 1.1). */
-export const SIGNATURE_ARTIFACT_TYPE = 'application/vnd.dev.cosign.artifact.sig.v1+json';
+/** A bundle of Sigstore: what is signed, the signature, and what says whose it is. */
+export const BUNDLE_MEDIA_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
-/** Annotation of a layer: the signature over its bytes, in base64. */
+/** Annotation of a layer of {@link SIMPLE_SIGNING_MEDIA_TYPE}: the signature over it, in base64. */
 const SIGNATURE_ANNOTATION = 'dev.cosignproject.cosign/signature';
+
+/** Annotation of such a layer: the certificate of a signature that is keyless. */
+const CERTIFICATE_ANNOTATION = 'dev.sigstore.cosign/certificate';
 
 /** The most signatures of one image that are looked at. People have one or two. */
 export const MAX_SIGNATURES = 64;
 
-/** Where a signature's payload is, and the signature over it. */
-export interface SignatureLayer extends Descriptor {
-  readonly signature: Uint8Array;
-}
+/** Where a signature is, and what is known of it already. */
+export interface SignatureLayer
+  extends Descriptor, Omit<SignatureEvidence, 'document' | 'manifest'> {}
 
 /**
- * Returns the signatures that a manifest of cosign's holds; layers of other kinds are passed over.
+ * Returns the signatures that a manifest holds; layers of other kinds are passed over.
  *
  * @throws {MonoError} `MANIFEST_INVALID`
  * @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+ * @see https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md
  */
 export function readSignatureManifest(bytes: Uint8Array, subject: string): SignatureLayer[] {
   function refuse(reason: string): MonoError {
@@ -39,22 +43,24 @@ export function readSignatureManifest(bytes: Uint8Array, subject: string): Signa
   if (layers.length > MAX_SIGNATURES) throw refuse(`it has more than ${MAX_SIGNATURES} signatures`);
   return layers.flatMap((layer: unknown, index) => {
     const descriptor = readDescriptor(layer, `layers[${index}]`, refuse);
-    const annotations = isJsonObject(layer) ? layer['annotations'] : undefined;
-    const text = isJsonObject(annotations) ? annotations[SIGNATURE_ANNOTATION] : undefined;
-    if (descriptor.mediaType !== SIMPLE_SIGNING_MEDIA_TYPE || typeof text !== 'string') return [];
-    return [{ ...descriptor, signature: new Uint8Array(Buffer.from(text, 'base64')) }];
+    const found = signatureIn(descriptor, isJsonObject(layer) ? layer['annotations'] : undefined);
+    return found ? [{ ...descriptor, ...found }] : [];
   });
 }
 
-/** Returns the digests of the signatures in a list of what refers to an image. */
-export function readReferrers(bytes: Uint8Array, subject: string): Descriptor[] {
-  function refuse(reason: string): MonoError {
-    return manifestError(subject, reason);
+function signatureIn(
+  { mediaType }: Descriptor,
+  annotations: unknown,
+): Omit<SignatureLayer, keyof Descriptor> | undefined {
+  if (mediaType === BUNDLE_MEDIA_TYPE) {
+    return { format: 'bundle', signature: new Uint8Array(0), hasCertificate: false };
   }
-  const { manifests } = parseJsonObject(bytes, refuse);
-  if (!Array.isArray(manifests)) throw refuse('`manifests` is not a list');
-  return manifests
-    .filter((it) => isJsonObject(it) && it['artifactType'] === SIGNATURE_ARTIFACT_TYPE)
-    .slice(0, MAX_SIGNATURES)
-    .map((it, index) => readDescriptor(it, `manifests[${index}]`, refuse));
+  if (mediaType !== SIMPLE_SIGNING_MEDIA_TYPE || !isJsonObject(annotations)) return undefined;
+  const text = annotations[SIGNATURE_ANNOTATION];
+  if (typeof text !== 'string') return undefined;
+  return {
+    format: 'simple-signing',
+    signature: new Uint8Array(Buffer.from(text, 'base64')),
+    hasCertificate: CERTIFICATE_ANNOTATION in annotations,
+  };
 }

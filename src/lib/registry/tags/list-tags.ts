@@ -1,9 +1,8 @@
 import { MonoError } from '../../errors.js';
 import type { RepositoryReader } from '../transport/repository-reader.js';
 import { parseJsonObject } from '../manifest/descriptor.js';
-import { nextLink } from '../transport/link-header.js';
 import { formatRepository, isTag, type Reference } from '../reference.js';
-import { readDocument } from '../transport/response-body.js';
+import { readPages } from '../transport/pages.js';
 
 /** Tags per page. The most that Amazon's registry takes; others take more. */
 const PAGE_SIZE = 1000;
@@ -28,16 +27,10 @@ export async function* listTags(
   options: { readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<string> {
   const purpose = `list the tags of \`${formatRepository(reference)}\``;
-  const visited = new Set<string>();
-  let path: string | undefined = `tags/list?n=${PAGE_SIZE}`;
-  while (path !== undefined) {
-    if (visited.has(path) || visited.size >= MAX_PAGES) throw endless(purpose, reference);
-    visited.add(path);
-    const response = await connection.getFromRegistry({ reference, path, purpose, ...options });
-    const bytes = await readDocument(response, { limitBytes: MAX_PAGE_BYTES, purpose });
-    yield* readTags(bytes, purpose);
-    path = resolveNext(nextLink(response.header('link')), response.url);
-  }
+  const path = `tags/list?n=${PAGE_SIZE}`;
+  const limits = { maxPages: MAX_PAGES, maxPageBytes: MAX_PAGE_BYTES };
+  const list = { reference, path, purpose, ...limits, ...options };
+  for await (const page of readPages(connection, list)) yield* readTags(page, purpose);
 }
 
 function readTags(bytes: Uint8Array, purpose: string): readonly string[] {
@@ -50,15 +43,4 @@ function readTags(bytes: Uint8Array, purpose: string): readonly string[] {
   if (tags === null || tags === undefined) return [];
   if (!Array.isArray(tags)) throw refuse('`tags` is not a list');
   return tags.filter((tag): tag is string => typeof tag === 'string' && isTag(tag));
-}
-
-function resolveNext(link: string | undefined, base: URL): string | undefined {
-  if (link === undefined || !URL.canParse(link, base.href)) return undefined;
-  return new URL(link, base).href;
-}
-
-function endless(purpose: string, reference: Reference): MonoError {
-  return new MonoError('REGISTRY_PROTOCOL', `Cannot ${purpose}: the list does not end`, {
-    details: { purpose, registry: reference.registry },
-  });
 }
