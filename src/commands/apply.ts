@@ -14,17 +14,17 @@ export default class Apply extends BaseCommand {
   static override description = `What the sandbox has changed below PATH since it was started is done in DIRECTORY too, deletions included. Owners, times and devices stay behind. Nothing is written outside of DIRECTORY, nor through a symbolic link in it. W is written, D deleted, O left out.`;
 
   static override examples = [
-    '<%= config.bin %> <%= command.id %> work --from /app --to . --dry-run',
-    '<%= config.bin %> <%= command.id %> work --from /app --to .',
+    '<%= config.bin %> <%= command.id %> work --path /app --to . --dry-run',
+    '<%= config.bin %> <%= command.id %> work --path /app --to .',
   ];
 
   static override args = SANDBOX_ARG;
   static override flags = {
-    from: Flags.string({
+    path: Flags.string({
       summary: 'directory in the sandbox',
       helpValue: 'PATH',
       required: true,
-      env: 'MONO_FROM',
+      env: 'MONO_PATH',
     }),
     to: Flags.string({
       summary: 'directory of the host',
@@ -44,7 +44,7 @@ export default class Apply extends BaseCommand {
     const context = this.context(flags);
     const changes = await changesOfSandbox(context, args.sandbox);
     const { store } = await context.openedImages();
-    const steps = await planApply(store, changes, flags.from);
+    const steps = await planApply(store, changes, flags.path);
     const options = { directory: resolve(context.directory, flags.to), signal: context.signal };
     await (flags['dry-run'] ? checkSteps(steps, options) : applySteps(store, steps, options));
     printApply(context.output, steps);

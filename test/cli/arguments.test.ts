@@ -23,8 +23,8 @@ describe('protectGuestArguments()', () => {
 
 describe('hoistGlobalFlags()', () => {
   it.each([
-    ['-C web list', 'list --path web'],
-    ['--path=web -q --json gc -n', 'gc --path=web --quiet --json -n'],
+    ['-C web list', 'list --directory web'],
+    ['--directory=web -q --json gc -n', 'gc --directory=web --quiet --json -n'],
     ['-v run -v a:/b alpine', 'run --verbose -v a:/b alpine'],
     ['list -C web', 'list -C web'],
     ['--bogus list', '--bogus list'],

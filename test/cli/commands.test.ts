@@ -80,12 +80,12 @@ describe('mono init', () => {
     expect(JSON.parse(run.stdout)).toEqual({ path: join(directory(), 'here/mono.yaml') });
   });
 
-  it('works in another directory with --path, and by MONO_PATH', async () => {
+  it('works in another directory with -C, and by MONO_DIRECTORY', async () => {
     mkdirSync(join(directory(), 'a'), { recursive: true });
     mkdirSync(join(directory(), 'b'));
 
     await mono('init', '-C', '../a');
-    await mono({ env: { MONO_PATH: join(directory(), 'b') } }, 'init');
+    await mono({ env: { MONO_DIRECTORY: join(directory(), 'b') } }, 'init');
 
     expect(readFileSync(join(directory(), 'a/mono.yaml'), 'utf8')).toContain('images');
     expect(readFileSync(join(directory(), 'b/mono.yaml'), 'utf8')).toContain('images');

@@ -75,7 +75,7 @@ describe('what a sandbox has changed', () => {
       const seen = await mono('exec', 'work', 'sh', '-c', LOOK);
       const differences = await mono('diff', 'work');
       const running = await mono('commit', 'work', '-t', 'tuned', '--json');
-      const applied = await mono('apply', 'work', '--from', '/app', '--to', 'out', '--json');
+      const applied = await mono('apply', 'work', '--path', '/app', '--to', 'out', '--json');
       await mono('stop', '-t', '1s', 'work');
       const stopped = await mono('commit', 'work', '-t', 'tuned', '-m', 'by hand', '--json');
       const ran = await mono('run', 'tuned', 'sh', '-c', LOOK);

@@ -6,7 +6,7 @@ export interface BaseFlags {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly 'no-color': boolean;
-  readonly path?: string | undefined;
+  readonly directory?: string | undefined;
 }
 
 /** The flag `--verbose` without its letter, which means something else to some commands. */
@@ -37,12 +37,12 @@ export abstract class BaseCommand extends Command {
       helpGroup: 'GLOBAL',
       env: 'MONO_NO_COLOR',
     }),
-    path: Flags.string({
+    directory: Flags.string({
       char: 'C',
       summary: 'work as if started in this directory',
       helpGroup: 'GLOBAL',
       helpValue: 'DIR',
-      env: 'MONO_PATH',
+      env: 'MONO_DIRECTORY',
     }),
   };
 

@@ -33,7 +33,7 @@ export interface ContextOptions {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly 'no-color': boolean;
-  readonly path?: string | undefined;
+  readonly directory?: string | undefined;
   readonly json: boolean;
   /** directory of the package */
   readonly programRoot: string;
@@ -59,7 +59,7 @@ export class Context {
 
   constructor(options: ContextOptions) {
     this.#options = options;
-    this.directory = resolve(process.cwd(), options.path ?? '.');
+    this.directory = resolve(process.cwd(), options.directory ?? '.');
     this.directories = resolveDirectories(process.env, homedir());
     this.output = new Output({
       stdout: process.stdout,

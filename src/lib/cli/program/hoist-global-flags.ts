@@ -1,5 +1,5 @@
 /** The flags that every command takes and that take a value. */
-const VALUE_FLAGS: ReadonlySet<string> = new Set(['-C', '--path']);
+const VALUE_FLAGS: ReadonlySet<string> = new Set(['-C', '--directory']);
 const SWITCHES: ReadonlySet<string> = new Set([
   ...['-q', '--quiet', '-v', '--verbose'],
   ...['--json', '--no-color'],
@@ -9,7 +9,7 @@ const SWITCHES: ReadonlySet<string> = new Set([
 const LONG_NAMES: ReadonlyMap<string, string> = new Map([
   ['-q', '--quiet'],
   ['-v', '--verbose'],
-  ['-C', '--path'],
+  ['-C', '--directory'],
 ]);
 
 /**
@@ -21,7 +21,7 @@ export function hoistGlobalFlags(argv: readonly string[]): string[] {
   while (index < argv.length) {
     const word = argv[index] ?? '';
     if (VALUE_FLAGS.has(word)) index += 2;
-    else if (SWITCHES.has(word) || word.startsWith('--path=')) index += 1;
+    else if (SWITCHES.has(word) || word.startsWith('--directory=')) index += 1;
     else break;
   }
   const [command, ...rest] = argv.slice(index);

@@ -23,7 +23,7 @@ export const RUN_VALUE_FLAGS: readonly string[] = [
   '--vmm',
   '--name',
   '--timeout',
-  '--path',
+  '--directory',
   '-C',
 ];
 
@@ -35,7 +35,7 @@ export const EXEC_VALUE_FLAGS: readonly string[] = [
   '-w',
   '--user',
   '-u',
-  '--path',
+  '--directory',
   '-C',
 ];
 
