@@ -12,7 +12,7 @@ import type { VerifyDocument } from '../lib/project/verify/verify-report.js';
 export default class Verify extends BaseCommand {
   static override summary = 'Check that everything installed is what it should be';
   static override description =
-    'Reads the whole store and the cached root filesystems; with NAME, the images of that name alone. With --repair, damaged layers are fetched again and damaged root filesystems dropped. The exit code is 5 when something is damaged at the end.';
+    'Reads the whole store and the cached root filesystems; with NAME, the images of that name alone, and what is kept of the archives of their layers. With --repair, damaged layers are fetched again and damaged root filesystems dropped. The exit code is 5 when something is damaged at the end.';
 
   static override examples = [
     '<%= config.bin %> <%= command.id %>',

@@ -12,13 +12,18 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openImageCatalog } from '../../../src/lib/image/catalog/image-catalog.js';
 import type { VerifyDocument } from '../../../src/lib/project/verify/verify-report.js';
+import { PackedFsStore } from '../../../src/lib/store/backends/packed-fs-store.js';
 import { pushBusybox } from '../../support/busybox-image.js';
 import { writeAt } from '../../support/damaged-store.js';
 import { startDockerRegistry, type DockerRegistry } from '../../support/docker-registry.js';
 import { readSchema, schemaFaults } from '../../support/json-schema.js';
 import { runMono, writeUserConfig, type MonoRun } from '../../support/mono.js';
+import { writeOciLayout } from '../../support/oci-layout.js';
+import { pushOciLayout } from '../../support/push-oci-layout.js';
 import { pseudoRandomBytes } from '../../support/random-bytes.js';
+import { writeTar } from '../../support/tar-writer.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'mono-verify-'));
 const live = join(scratch, 'live');
@@ -32,6 +37,7 @@ beforeAll(async () => {
   await pushBusybox(registry, 'library/small', { tag: '1' });
   const noise = Buffer.from(pseudoRandomBytes(400_000, 7)).toString('base64');
   await pushBusybox(registry, 'library/large', { tag: '1', files: { 'etc/noise': noise } });
+  await pushTwoLayers();
   await mono('install', 'small:1');
   await mono('install', 'large:1');
   renameSync(live, join(scratch, 'template'));
@@ -119,6 +125,25 @@ describe('mono verify', () => {
     expect(readdirSync(join(place.home, 'cache/rootfs'))).not.toContain(image);
   });
 
+  it.each([
+    ['the blob of a compressed layer', 0],
+    ['the recipe of a plain layer', 1],
+  ])('fetches one layer again when %s is damaged', async (_what, position) => {
+    await mono('install', 'kept:1', '--keep-blobs');
+    const { sizeBytes } = await damageArchive(position);
+
+    const found = await verify('kept');
+    const repaired = await verify('kept', '--repair');
+
+    expect(found.exitCode).toBe(5);
+    expect(damagedNames(found.document)).toEqual([['kept']]);
+    expect(repaired.document).toMatchObject({
+      isSound: true,
+      repair: { fetchedBytes: sizeBytes, lost: [] },
+    });
+    expect(await verify()).toMatchObject({ exitCode: 0, document: { isSound: true } });
+  });
+
   it('says what is lost when nobody knows where it came from', async () => {
     damageEndOfPack();
     rmSync(place.cwd, { recursive: true });
@@ -143,6 +168,37 @@ describe('mono verify', () => {
 function damageEndOfPack(): void {
   const [largest = ''] = packs().sort((a, b) => statSync(b).size - statSync(a).size);
   writeAt(largest, new Uint8Array(5_000).fill(0xee), statSync(largest).size - 200_000);
+}
+
+/** An image of two layers, the lower one compressed. */
+async function pushTwoLayers(): Promise<void> {
+  const [lower, upper] = [1, 2].map((seed) => {
+    const content = Buffer.from(pseudoRandomBytes(60_000 * seed, seed));
+    return writeTar([{ name: `file-${seed}`, content }]);
+  });
+  const layers = [
+    { tar: lower!, compression: 'gzip' as const },
+    { tar: upper!, compression: 'none' as const },
+  ];
+  const layout = await writeOciLayout(join(scratch, 'kept'), [{ layers }], { tag: '1' });
+  await pushOciLayout(registry, layout.directory, 'library/kept:1');
+}
+
+/** Damages what is kept to give out the layer at `position` byte for byte; returns the layer. */
+async function damageArchive(position: number): Promise<{ readonly sizeBytes: number }> {
+  const store = await PackedFsStore.open({ path: join(place.home, 'store'), readOnly: true });
+  const catalog = openImageCatalog(join(place.home, 'images.db'), store);
+  const image = catalog.listImages().find(({ layers }) => layers.length === 2);
+  const layer = image!.layers[position]!;
+  const [, archive] = catalog.rootsOfLayer(layer);
+  const block = await store.getBlock(archive!);
+  catalog.close();
+  await store.close();
+  for (const pack of packs()) {
+    const offsetBytes = readFileSync(pack).indexOf(block);
+    if (offsetBytes >= 0) writeAt(pack, new Uint8Array([1, 2, 3]), offsetBytes);
+  }
+  return layer;
 }
 
 function packs(): string[] {

@@ -112,6 +112,21 @@ describe('ImageCatalog', () => {
     expect(plain(found)).toEqual(plain({ ...layer, recipe: undefined }));
   });
 
+  it('names what is kept of a layer, even when the store has lost it', async () => {
+    const { catalog, store } = openCatalog();
+    const { image, layers } = await makeImage(store, 'one', ['base']);
+    const { diffId, changeSet, recipe } = layers[0]!;
+    const layer = { diffId, digest: digest('blob') };
+    const blob = await store.putNode('blob');
+    catalog.addImage(image, layers);
+    catalog.addBlob(layer.digest, blob);
+
+    await store.gc([]);
+
+    expect(plain(catalog.rootsOfLayer(layer))).toEqual(plain([changeSet, recipe, blob]));
+    expect(catalog.rootsOfLayer({ diffId: digest('x'), digest: digest('x') })).toEqual([]);
+  });
+
   it('retains the images asked for, and what they need', async () => {
     const { catalog, store } = openCatalog();
     const one = await makeImage(store, 'one', ['base', 'top']);

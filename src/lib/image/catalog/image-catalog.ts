@@ -23,6 +23,7 @@ import {
   SELECT_IMAGES,
   SELECT_LOOSE_LAYERS,
   SELECT_ROOTS,
+  SELECT_ROOTS_OF_LAYER,
   UPSERT_CHAIN,
   UPSERT_IMAGE,
   UPSERT_IMAGE_LAYER,
@@ -110,6 +111,17 @@ export class ImageCatalog {
       .get(digest);
     const content = row && CID.parse(row.content);
     return content && (await this.#store.has(content)) ? content : undefined;
+  }
+
+  /**
+   * Returns where a layer's change set is in the store, its recipe and its blob, the latter two if
+   * they are kept, and whether or not the store still has any of it. Empty for an unknown layer.
+   */
+  rootsOfLayer({ diffId, digest }: { readonly diffId: Digest; readonly digest: Digest }): CID[] {
+    return this.#database
+      .prepare<[{ diffId: Digest; digest: Digest }], { cid: string }>(SELECT_ROOTS_OF_LAYER)
+      .all({ diffId, digest })
+      .map(({ cid }) => CID.parse(cid));
   }
 
   /** Records that the content of a layer's blob is kept as it came, in the place of what is known. */

@@ -21,6 +21,12 @@ export const SELECT_ROOTS = `
   UNION SELECT content FROM blobs
   ORDER BY cid`;
 
+/** The change set of a layer, its recipe and its blob, in this order, as far as they are kept. */
+export const SELECT_ROOTS_OF_LAYER = `
+  SELECT change_set AS cid FROM layers WHERE diff_id = @diffId
+  UNION ALL SELECT recipe FROM layers WHERE diff_id = @diffId AND recipe IS NOT NULL
+  UNION ALL SELECT content FROM blobs WHERE digest = @digest`;
+
 export const UPSERT_LAYER = `
   INSERT INTO layers (diff_id, change_set, unpacked_bytes, entry_count, added_at, recipe)
   VALUES (@diffId, @changeSet, @unpackedBytes, @entryCount, @addedAt, @recipe)

@@ -8,7 +8,7 @@ import { UNSHARED_DOWNLOADS } from './download/shared-downloads.js';
 import { findPresentLayer, isArchive } from './find-present-layer.js';
 import { keepWhileRead } from './keep-while-read.js';
 import type { PlannedLayer, PullPlan } from './plan-pull.js';
-import type { PullContext } from './pull-context.js';
+import { isKeptExact, type PullContext } from './pull-context.js';
 import type { ExecutePullOptions } from './pull-options.js';
 import type { PullProgress } from './pull-progress.js';
 
@@ -94,8 +94,9 @@ async function unpack(
   context: PullContext,
   { layer, blob, signal }: Unpacking,
 ): Promise<CatalogLayer> {
-  const { store, catalog, keepExact = false } = context;
+  const { store, catalog } = context;
   const { digest, diffId, mediaType } = layer;
+  const keepExact = isKeptExact(context, digest);
   const keepRecipe = keepExact && isArchive(layer);
   async function apply(source: ByteSource): Promise<AppliedLayer> {
     const description = { digest, diffId, mediaType, blob: source };

@@ -17,11 +17,12 @@ export interface DamagedImage {
 /** What checking images reads. */
 export interface CheckedStore {
   readonly store: Pick<BlockReader, 'getBlock'>;
-  readonly catalog: Pick<ImageCatalog, 'findLayer'>;
+  readonly catalog: Pick<ImageCatalog, 'rootsOfLayer'>;
 }
 
 /**
- * Reads every block of `images` (tree, documents, layers) and returns those that lack something.
+ * Reads every block of `images` (tree, documents, layers with what is kept of their archives) and
+ * returns those that lack something.
  *
  * @throws {MonoError} `CANCELLED`
  */
@@ -51,13 +52,12 @@ export async function checkImages(
     ];
     const blocks = await faultsBelow([image.root, ...documents]);
     const layers = new Set<Digest>();
-    for (const { diffId } of image.layers) {
-      const layer = await catalog.findLayer(diffId);
-      const faults = layer ? await faultsBelow([layer.changeSet]) : [];
-      if (!layer || faults.length > 0) layers.add(diffId);
+    for (const layer of image.layers) {
+      const faults = await faultsBelow(catalog.rootsOfLayer(layer));
+      if (faults.length > 0) layers.add(layer.diffId);
       blocks.push(...faults);
     }
-    if (blocks.length > 0 || layers.size > 0) {
+    if (blocks.length > 0) {
       damaged.push({ image, layers, blocks: [...new Set(blocks)].sort() });
     }
   }

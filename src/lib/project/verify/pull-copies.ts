@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CID } from 'multiformats/cid';
+import type { Digest } from '../../base/digest.js';
+import type { CatalogImage } from '../../image/catalog/catalog-records.js';
 import { ImageCatalog } from '../../image/catalog/image-catalog.js';
 import { CATALOG_MIGRATIONS } from '../../image/catalog/schema.js';
 import { pullImage } from '../../image/pull/pull-image.js';
@@ -16,7 +18,8 @@ import type { ImageOrigin } from './image-references.js';
 import { walkBlocks } from './walk-blocks.js';
 
 /** Where good copies come from. */
-export interface CopySource extends CheckedStore {
+export interface CopySource extends Pick<CheckedStore, 'store'> {
+  readonly catalog: Pick<ImageCatalog, 'findLayer' | 'rootsOfLayer'>;
   readonly registry: PullContext['registry'];
   /** directory for the store of copies */
   readonly directory: string;
@@ -32,14 +35,16 @@ export interface PullableImage extends DamagedImage {
 /** What was fetched for a repair. */
 export interface PulledCopies {
   readonly store: BlockReader;
+  /** what images and their layers are found by in it, and what was damaged of them */
+  readonly roots: readonly CID[];
   /** compressed size of the layers that were fetched */
   readonly fetchedBytes: number;
 }
 
 /**
  * Pulls the damaged layers of `images` again into a store of their own, which is handed to `use` and
- * deleted after it. Of the layers that are good only the nodes are copied there, which is what
- * building the trees anew takes.
+ * deleted after it; their archives too where those are kept. Of the layers that are good only the
+ * nodes are copied there, which is what building the trees anew takes.
  *
  * @throws {MonoError} as `pullImage` and as `use`
  */
@@ -62,7 +67,8 @@ export async function withPulledCopies<T>(
       fetchedBytes += await pullAgain(image, context, source);
       await store.flush();
     }
-    return await use({ store, fetchedBytes });
+    const faults = images.flatMap(({ blocks }) => blocks.map((text) => CID.parse(text)));
+    return await use({ store, roots: [...catalog.roots(), ...faults], fetchedBytes });
   } finally {
     catalog.close();
     await store.close();
@@ -106,14 +112,30 @@ async function pullAgain(
     await context.store.flush();
     context.catalog.addLayer(layer);
   }
-  const pulled = await pullImage(context, {
-    reference: origin.reference,
-    platform: parsePlatform(image.platform),
-    expected: { manifestDigest: image.manifest.digest, root: image.root },
-    signal,
-  });
+  const keepExact = keptBlobs(image, layers, source);
+  const pulled = await pullImage(
+    { ...context, keepExact },
+    {
+      reference: origin.reference,
+      platform: parsePlatform(image.platform),
+      expected: { manifestDigest: image.manifest.digest, root: image.root },
+      signal,
+    },
+  );
   source.onFetch?.(pulled.sizes.fetchedBytes);
   return pulled.sizes.fetchedBytes;
+}
+
+/** Of what is fetched again, those blobs whose archives the store was able to give out. */
+function keptBlobs(
+  { layers }: CatalogImage,
+  damaged: ReadonlySet<Digest>,
+  { catalog }: CopySource,
+): ReadonlySet<Digest> {
+  const kept = layers.filter(
+    (layer) => damaged.has(layer.diffId) && catalog.rootsOfLayer(layer).length > 1,
+  );
+  return new Set(kept.map(({ digest }) => digest));
 }
 
 async function makeScratch(directory: string): Promise<string> {

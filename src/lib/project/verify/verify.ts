@@ -38,7 +38,7 @@ export interface VerifyServices {
     BlockReader &
     BlockImporter &
     RootfsCheckServices['store'] & { flush(): Promise<void> };
-  readonly catalog: Pick<ImageCatalog, 'listImages' | 'findLayer'>;
+  readonly catalog: Pick<ImageCatalog, 'listImages' | 'rootsOfLayer'>;
   readonly origins: ReadonlyMap<Digest, ImageOrigin>;
   readonly rootfs: Omit<RootfsCheckServices, 'store' | 'signal'>;
   readonly signal: AbortSignal;
@@ -122,8 +122,10 @@ async function areComplete(
   { store, catalog }: VerifyServices,
 ): Promise<boolean> {
   for (const { root, manifest, config, layers } of images) {
-    for (const cid of [root, manifest.cid, config.cid]) if (!(await store.has(cid))) return false;
-    for (const { diffId } of layers) if (!(await catalog.findLayer(diffId))) return false;
+    const ofLayers = layers.flatMap((layer) => catalog.rootsOfLayer(layer));
+    for (const cid of [root, manifest.cid, config.cid, ...ofLayers]) {
+      if (!(await store.has(cid))) return false;
+    }
   }
   return true;
 }
@@ -148,7 +150,7 @@ async function mend(
   }
   return services.pullCopies(pullable, async (copies) => {
     const { repairedBlocks } = await store.repair([copies.store], { signal });
-    const addedBlocks = await addMissing(pullable, copies.store, services);
+    const addedBlocks = await addMissing(copies, services);
     return {
       repairedBlocks: salvaged.repairedBlocks + repairedBlocks + addedBlocks,
       fetchedBytes: copies.fetchedBytes,
@@ -164,22 +166,18 @@ function withOrigin(it: DamagedImage, { origins }: VerifyServices): PullableImag
 
 /** What nothing in the store refers to is not missed by it: roots that only the catalog names. */
 async function addMissing(
-  images: readonly PullableImage[],
-  copies: BlockReader,
+  { store: copies, roots }: PulledCopies,
   { store, signal }: VerifyServices,
 ): Promise<number> {
   let added = 0;
-  for (const { image, blocks } of images) {
-    const cids = new Set([...blocks, image.root.toString()]);
-    await walkBlocks([image.root, image.manifest.cid, image.config.cid], {
-      ...{ store: copies, seen: new Set(), signal },
-      async onBlock(cid, bytes) {
-        if (!cids.has(cid.toString()) || (await store.has(cid))) return;
-        await store.putBlock(cid, bytes);
-        added += 1;
-      },
-    });
-  }
+  await walkBlocks(roots, {
+    ...{ store: copies, seen: new Set(), signal },
+    async onBlock(cid, bytes) {
+      if (await store.has(cid)) return;
+      await store.putBlock(cid, bytes);
+      added += 1;
+    },
+  });
   await store.flush();
   return added;
 }
