@@ -61,10 +61,10 @@ async function killMonitor(): Promise<void> {
   await once(monitor, 'exit');
 }
 
-/** Makes the rows of the database those of a host that has been started anew. */
-function changeBootId(): void {
+/** Makes the monitors in the database processes of another time. */
+function changeMonitors(field: 'bootId' | 'startTicks'): void {
   const database = new Database(join(temporary(), 'sandboxes.db'));
-  database.exec(`UPDATE sandbox SET monitor = json_set(monitor, '$.bootId', 'another')`);
+  database.exec(`UPDATE sandbox SET monitor = json_set(monitor, '$.${field}', 'another')`);
   database.close();
 }
 
@@ -130,10 +130,13 @@ describe('Sandboxes', () => {
     });
   });
 
-  it('sees that the host was started anew, whoever has the process id now', async () => {
+  it.each([
+    { name: 'the host was started anew', field: 'bootId' },
+    { name: 'another process has the process id now', field: 'startTicks' },
+  ] as const)('sees that $name', async ({ field }) => {
     await run(named('web'));
 
-    changeBootId();
+    changeMonitors(field);
 
     expect((await sandboxes.list()).map(({ status }) => status)).toEqual(['stopped']);
   });
@@ -168,6 +171,20 @@ describe('Sandboxes', () => {
 
     expect(await sandboxes.list()).toEqual([]);
     expect((await sandboxes.create(named('web'))).name).toBe('web');
+  });
+
+  it('shows one that is being described to nobody, and keeps its root from collection', async () => {
+    let described!: (spec: SandboxSpec) => void;
+    const spec = new Promise<SandboxSpec>((resolve) => (described = resolve));
+    const creation = sandboxes.create(named('web', { spec: () => spec }));
+
+    expect(await sandboxes.list()).toEqual([]);
+    expect((await rejectionOf(sandboxes.find('web'))).code).toBe('SANDBOX_NOT_FOUND');
+    expect(await sandboxes.rootsInUse()).toEqual(['bafyroot']);
+
+    described(SPEC);
+    await creation;
+    expect(await sandboxes.list()).toMatchObject([{ name: 'web', status: 'starting' }]);
   });
 
   it('starts a stopped one again, once', async () => {

@@ -37,9 +37,12 @@ interface Row {
   readonly ending: string | null;
 }
 
-/** A record and the process that is starting it, if one is. */
+/** A record, and what only those who keep it need. */
 export interface StoredSandbox extends SandboxRecord {
+  /** the process that is starting it, if one is */
   readonly starter: ProcessIdentity | undefined;
+  /** false: it has a name and a root, and is not described yet */
+  readonly isDefined: boolean;
 }
 
 /** What a started sandbox has. */
@@ -130,8 +133,10 @@ export class SandboxTable {
 }
 
 function recordOf(row: Row): StoredSandbox {
+  const definition = JSON.parse(row.definition) as SandboxDefinition;
   return {
-    ...(JSON.parse(row.definition) as SandboxDefinition),
+    ...definition,
+    isDefined: 'spec' in definition,
     id: row.id,
     name: row.name,
     status: row.status,

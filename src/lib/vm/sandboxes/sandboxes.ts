@@ -92,14 +92,9 @@ export class Sandboxes {
     if (sandbox && sandbox.status !== 'stopped') await this.#stop(sandbox, ending);
   }
 
-  /** Returns all, the oldest first. */
+  /** Returns all, the oldest first, but for those that are not described yet. */
   async list(): Promise<SandboxRecord[]> {
-    const found: SandboxRecord[] = [];
-    for (const sandbox of this.#table.list()) {
-      const repaired = await this.#repair(sandbox);
-      if (repaired) found.push(repaired);
-    }
-    return found;
+    return (await this.#all()).filter(({ isDefined }) => isDefined);
   }
 
   /**
@@ -114,7 +109,7 @@ export class Sandboxes {
       all.find((it) => it.name === nameOrId) ??
       (nameOrId.length >= MIN_ID_PREFIX && byId.length === 1 ? byId[0] : undefined);
     const repaired = match && (await this.#repair(match));
-    return repaired ?? notFound(nameOrId, all);
+    return repaired?.isDefined ? repaired : notFound(nameOrId, all);
   }
 
   /** Forgets a sandbox that does not run, with all it has written. Idempotent. */
@@ -125,11 +120,20 @@ export class Sandboxes {
 
   /** Returns the CIDs of the root directories that sandboxes run from, or may be started from. */
   async rootsInUse(): Promise<string[]> {
-    return [...new Set((await this.list()).map(({ root }) => root))];
+    return [...new Set((await this.#all()).map(({ root }) => root))];
   }
 
   close(): void {
     this.#table.close();
+  }
+
+  async #all(): Promise<StoredSandbox[]> {
+    const found: StoredSandbox[] = [];
+    for (const sandbox of this.#table.list()) {
+      const repaired = await this.#repair(sandbox);
+      if (repaired) found.push(repaired);
+    }
+    return found;
   }
 
   /** Adds a row under the first of the names that is free; it is forgotten if it stays like this. */
