@@ -8,6 +8,7 @@ import { appendFileSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { readDiskParts } from '../../src/lib/vm/disk-parts.js';
 import { NO_DEVICES } from '../../src/lib/vm/devices.js';
 import { ensureInitramfs } from '../../src/lib/vm/guest/ensure-initramfs.js';
 import { COMMAND_LINE, createKrunVmm } from '../../src/lib/vm/krun/krun-vmm.js';
@@ -27,11 +28,11 @@ const exchange = dirname(process.argv[1] ?? '');
 const options = JSON.parse(readFileSync(join(exchange, 'options.json'), 'utf8')) as InnerOptions & {
   readonly rounds: number;
 };
-const { launcher, library, kernel, monitor, guestProgram, imagePath } = options;
+const { launcher, library, kernel, monitor, guestProgram, image } = options;
 const directory = mkdtempSync(join(tmpdir(), 'bench-'));
 const initramfs = await ensureInitramfs({ program: guestProgram, cacheDirectory: directory });
 const vmm = createKrunVmm({ launcher, library, kernel, initramfs });
-const rootfs = { format: 'raw', path: imagePath } as const;
+const rootfs = image.disk;
 
 for (let round = 0; round < options.rounds; round++) {
   report({ name: 'bare launcher', milliseconds: await timed(runBare) });
@@ -54,7 +55,7 @@ async function timed(work: () => Promise<void>): Promise<number> {
 async function runBare(): Promise<void> {
   const configuration = encodeConfiguration({
     ...{ library, kernel, initramfs, cpus: 1, memoryMib: MEMORY_MIB, sockets: undefined },
-    ...{ disks: [{ ...rootfs, readOnly: true }], files: [], volumes: [] },
+    ...{ image: { parts: await readDiskParts(rootfs) }, disks: [], volumes: [] },
     commandLine: `${COMMAND_LINE} ${BARE_ROOT}`,
   });
   const child = spawn(launcher, [], {

@@ -33,11 +33,10 @@ try {
 }
 
 async function runInner(rounds: number): Promise<Line[]> {
-  const imagePath = join(directory, 'root.erofs');
   const results = join(directory, 'results.jsonl');
   await prepareExchange(directory, join(import.meta.dirname, 'inner.ts'));
-  await writeScenarioImage(imagePath);
-  const options = { ...(await krunPlaces()), imagePath, scenarios: [], rounds };
+  const image = await writeScenarioImage(join(directory, 'image'));
+  const options = { ...(await krunPlaces()), image, scenarios: [], rounds };
   writeFileSync(join(directory, 'options.json'), JSON.stringify(options));
   writeFileSync(results, '');
   const machine = startOuterMachine({

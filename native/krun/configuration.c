@@ -17,6 +17,7 @@ static const char *take_text(const struct record *record, size_t limit_bytes, co
 static const char *take_path(const struct record *record, size_t skip_bytes, const char **path);
 static const char *take_machine(struct configuration *configuration, const struct record *record);
 static const char *take_disk(struct configuration *configuration, const struct record *record);
+static const char *take_part(struct configuration *configuration, const struct record *record);
 static const char *take_volume(struct configuration *configuration, const struct record *record);
 static const char *take_sockets(struct configuration *configuration, const struct record *record);
 static const char *take_port(struct configuration *configuration, const struct record *record);
@@ -68,6 +69,8 @@ static const char *take_record(struct configuration *configuration, const struct
     case RECORD_FILE:
         if (configuration->file_count == MAX_FILES) return "there are too many files";
         return take_path(record, 0, &configuration->files[configuration->file_count++]);
+    case RECORD_PART:
+        return take_part(configuration, record);
     default:
         return "a record's type is unknown";
     }
@@ -110,13 +113,30 @@ static const char *take_machine(struct configuration *configuration, const struc
 
 static const char *take_disk(struct configuration *configuration, const struct record *record) {
     if (configuration->disk_count == MAX_DISKS) return "there are too many disks";
+    if (record->length_bytes == 0) return "a record is too short";
+    bool is_first = configuration->disk_count == 0;
     struct disk *disk = &configuration->disks[configuration->disk_count++];
-    const char *wrong = take_path(record, 1, &disk->path);
-    if (wrong != NULL) return wrong;
-    if (record->payload[0] != DISK_RAW && record->payload[0] != DISK_VMDK)
-        return "a disk's format is unknown";
-    disk->format = (enum disk_format)record->payload[0];
     disk->is_read_only = (record->flags & RECORD_READ_ONLY) != 0;
+    disk->format = record->payload[0] == DISK_PARTS ? DISK_PARTS : DISK_RAW;
+    if (record->payload[0] == DISK_RAW) return take_path(record, 1, &disk->path);
+    if (record->payload[0] != DISK_PARTS) return "a disk's format is unknown";
+    if (!is_first || !disk->is_read_only) return "a disk of parts is not the image";
+    return record->length_bytes == 1 ? NULL : "a disk of parts has a path";
+}
+
+/* A part needs the FILE before it. */
+static const char *take_part(struct configuration *configuration, const struct record *record) {
+    if (configuration->part_count == MAX_PARTS) return "there are too many parts";
+    if (record->length_bytes != 20) return "PART has another length";
+    struct part *part = &configuration->parts[configuration->part_count++];
+    part->file = get_u32(record->payload);
+    part->offset_bytes = get_u64(record->payload + 4);
+    part->length_bytes = get_u64(record->payload + 12);
+    if (part->file >= configuration->file_count) return "a part is of no file";
+    if (part->length_bytes == 0) return "a part is empty";
+    if (part->offset_bytes > MAX_PART_END_BYTES ||
+        part->length_bytes > MAX_PART_END_BYTES - part->offset_bytes)
+        return "a part ends too late";
     return NULL;
 }
 
@@ -159,6 +179,8 @@ static const char *check(const struct configuration *configuration) {
     if (configuration->command_line == NULL) return "COMMAND_LINE is missing";
     if (configuration->cpus == 0) return "MACHINE is missing";
     if (configuration->disk_count == 0) return "DISK is missing";
+    if ((configuration->disks[0].format == DISK_PARTS) != (configuration->part_count > 0))
+        return "PART and the image do not agree";
     if (configuration->port_count > 0 && !configuration->has_sockets) return "PORT needs SOCKETS";
     return NULL;
 }

@@ -11,7 +11,7 @@
 
 /* "Header" */
 #define CONFIGURATION_MAGIC "MKRN"
-#define CONFIGURATION_VERSION 1
+#define CONFIGURATION_VERSION 2
 #define CONFIGURATION_HEADER_BYTES 6
 /* "Limits": more than all records at their largest number need. */
 #define CONFIGURATION_MAX_BYTES 1048576
@@ -20,6 +20,9 @@
 #define MAX_VOLUMES 8
 #define MAX_PORTS 64
 #define MAX_FILES 1024
+#define MAX_PARTS 1024
+/* So that no sum of them overflows: 1 PiB. */
+#define MAX_PART_END_BYTES 1125899906842624
 /* Longest path that Linux takes, without its NUL byte. */
 #define MAX_PATH_BYTES 4095
 /* libkrun's own limit, less what it adds for its devices. */
@@ -38,20 +41,29 @@ enum record_type {
     RECORD_VOLUME = 7,
     RECORD_SOCKETS = 8,
     RECORD_PORT = 9,
-    RECORD_FILE = 10
+    RECORD_FILE = 10,
+    RECORD_PART = 11
 };
 
 /* "Records": flag bits. */
 #define RECORD_READ_ONLY 0x01
 #define RECORD_RESTRICTED 0x02
 
-/* "DISK": how its bytes are kept; the number is libkrun's. */
-enum disk_format { DISK_RAW = 0, DISK_VMDK = 2 };
+/* "DISK": a file, or parts of files. */
+enum disk_format { DISK_RAW = 0, DISK_PARTS = 1 };
 
 struct disk {
+    /* none for parts */
     const char *path;
     enum disk_format format;
     bool is_read_only;
+};
+
+/* Consecutive bytes of a file that are consecutive bytes of the image. */
+struct part {
+    uint32_t file;
+    uint64_t offset_bytes;
+    uint64_t length_bytes;
 };
 
 struct volume {
@@ -77,9 +89,12 @@ struct configuration {
     uint32_t memory_mib;
     struct disk disks[MAX_DISKS];
     size_t disk_count;
-    /* what the disks refer to */
+    /* what the parts are parts of */
     const char *files[MAX_FILES];
     size_t file_count;
+    /* the image, where it is made of parts, from its start to its end */
+    struct part parts[MAX_PARTS];
+    size_t part_count;
     struct volume volumes[MAX_VOLUMES];
     size_t volume_count;
     /* whether the guest's sockets are the host's; its name server, in network byte order */

@@ -9,6 +9,7 @@
 /* The name of the virtio-serial port by which the guest program knows it: docs/formats/guest-protocol.md. */
 #define CHANNEL_NAME "org.mono.agent.0"
 #define KERNEL_FORMAT_ELF 1
+#define RAW_DISK 0
 #define LOG_LEVEL_ERROR 1
 #define LOG_STYLE_NEVER 2
 #define LOG_OPTION_NO_ENV 1
@@ -51,7 +52,7 @@ static int add_devices(const struct krun_library *library, uint32_t context,
     for (size_t i = 0; i < configuration->disk_count; i++) {
         const struct disk *disk = &configuration->disks[i];
         snprintf(id, sizeof id, "disk%zu", i);
-        if (did("add a disk", library->add_disk2(context, id, disk->path, disk->format,
+        if (did("add a disk", library->add_disk2(context, id, disk->path, RAW_DISK,
                                                  disk->is_read_only)) != 0)
             return -1;
     }

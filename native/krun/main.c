@@ -7,7 +7,7 @@
  *   descriptor 4      the configuration, up to its end of file
  *
  *   configuration.c   what it is told          library.c   libkrun's functions
- *   machine.c         telling libkrun          platform-*.c, socket-guard.c   confinement
+ *   machine.c         telling libkrun          linux/, portable.c   files, volumes, confinement
  *
  * The process ends with the machine: with 0 when the guest has restarted, with a code of status.h when
  * there was none.

@@ -1,6 +1,6 @@
 /*
- * What differs between hosts. platform-linux.c is the only file that knows Linux;
- * platform-portable.c is for every other host, and promises less.
+ * What differs between hosts. Only the files in linux/ know Linux; portable.c is for every other host,
+ * and promises less.
  */
 #ifndef MONO_KRUN_PLATFORM_H
 #define MONO_KRUN_PLATFORM_H
@@ -9,8 +9,9 @@
 
 /*
  * Opens kernel, initramfs and disks, so that from here on they are these files, whatever becomes of
- * their names: their paths in the configuration change. Locks the disks but for the first, the image,
- * against other machines. Says on standard error what cannot be opened or is in use.
+ * their names: their paths in the configuration change. An image of parts becomes a file that can be
+ * read like any other. Locks the disks but for the first, the image, against other machines. Says on
+ * standard error what cannot be opened or is in use.
  *
  * Returns:
  *  0, or -1.

@@ -1,8 +1,15 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { vmdkDescriptor } from '../../../src/lib/rootfs/mapped/vmdk-descriptor.js';
 import { NO_DEVICES, type MachineDevices } from '../../../src/lib/vm/devices.js';
 import { createKrunVmm } from '../../../src/lib/vm/krun/krun-vmm.js';
+import type { RootDisk } from '../../../src/lib/vm/root-disk.js';
 import type { MachinePlan } from '../../../src/lib/vm/vmm.js';
 import { rejectionOf } from '../../support/failure.js';
+import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+
+const temporary = useTemporaryDirectory();
 
 const VMM = createKrunVmm({
   launcher: '/bin/mono-krun',
@@ -11,8 +18,10 @@ const VMM = createKrunVmm({
   initramfs: '/cache/guest.cpio',
 });
 
-async function planFor(devices: Partial<MachineDevices>): Promise<MachinePlan> {
-  const rootfs = { format: 'raw', path: '/images/root, one=.erofs' } as const;
+async function planFor(
+  devices: Partial<MachineDevices>,
+  rootfs: RootDisk = { format: 'raw', path: '/images/root, one=.erofs' },
+): Promise<MachinePlan> {
   const spec = { rootfs, cpus: 2, memoryMib: 512, devices: { ...NO_DEVICES, ...devices } };
   return VMM.plan(spec, '/run/box');
 }
@@ -34,6 +43,21 @@ describe('createKrunVmm()', () => {
       expect(configuration).toContain(`${text}\0`);
     expect(configuration).toContain('\x05\0\x05\0\x02\x00\x02\0\0');
     expect(configuration).toContain('\x06\x01\x1a\0\0/images/root, one=.erofs\0');
+  });
+
+  it('hands an image of parts on as its files and parts', async () => {
+    const krun = join(temporary(), 'krun.vmdk');
+    const extent = { offsetBytes: 4096, lengthBytes: 8192 };
+    const extents = ['/p/1', '/p/2', '/p/1'].map((path) => ({ path, ...extent }));
+    writeFileSync(krun, vmdkDescriptor(extents, 'krun'));
+
+    const plan = await planFor({}, { format: 'vmdk', descriptors: { qemu: '/none', krun } });
+
+    const part = (file: string): string =>
+      `\x0b\0\x14\0${file}\0\0\0\0\x10\0\0\0\0\0\0\0\x20\0\0\0\0\0\0`;
+    expect(configurationOf(plan)).toContain(
+      `\x06\x01\x01\0\x01\x0a\0\x05\0/p/1\0\x0a\0\x05\0/p/2\0${part('\0')}${part('\x01')}${part('\0')}`,
+    );
   });
 
   it('adds disks after that of the image, that for writes first, and volumes with their tags', async () => {

@@ -37,8 +37,8 @@ function configurationWith(changes: Partial<LauncherConfiguration>): Uint8Array 
       initramfs: file,
       commandLine: 'quiet',
     },
-    ...{ cpus: 1, memoryMib: 256, files: [], volumes: [], sockets: undefined },
-    disks: [{ format: 'raw', path: file, readOnly: true }],
+    ...{ cpus: 1, memoryMib: 256, volumes: [], sockets: undefined },
+    ...{ image: { path: file }, disks: [] },
     ...changes,
   });
 }
@@ -70,15 +70,28 @@ describe('mono-krun', () => {
   it.each([
     { name: 'kernel', changes: { kernel: '/nonexistent/file' } },
     { name: 'initramfs', changes: { initramfs: '/nonexistent/file' } },
+    { name: 'image', changes: { image: { path: '/nonexistent/file' } } },
     {
-      name: 'disk',
-      changes: { disks: [{ format: 'raw', path: '/nonexistent/file', readOnly: true }] },
+      name: 'file with a part of the image',
+      changes: {
+        image: { parts: [{ path: '/nonexistent/file', offsetBytes: 0, lengthBytes: 1 }] },
+      },
     },
   ] as const)('names the $name that cannot be opened', ({ changes }) => {
     const { status, stderr } = launch(configurationWith(changes));
 
     expect(status).toBe(LAUNCHER_STATUS.fileMissing);
     expect(stderr).toBe('mono-krun: cannot open /nonexistent/file: No such file or directory\n');
+  });
+
+  it('refuses an image with a part that its file has not got', () => {
+    const path = '/etc/hostname';
+    const parts = [{ path, offsetBytes: 4096, lengthBytes: 1 }];
+
+    const { status, stderr } = launch(configurationWith({ image: { parts } }));
+
+    expect(status).toBe(LAUNCHER_STATUS.fileMissing);
+    expect(stderr).toBe(`mono-krun: ${path} is too short\n`);
   });
 
   it.each([{ readOnly: false }, { readOnly: true }])(
@@ -99,11 +112,12 @@ describe('mono-krun', () => {
     { name: 'one for reading beside a writer', first: false, second: true, refused: true },
     { name: 'two for reading', first: true, second: true, refused: false },
   ])('lets machines share a disk only to read it: $name', ({ first, second, refused }) => {
-    const image = { format: 'raw', path: '/etc/hostname', readOnly: true } as const;
     const path = join(temporary(), 'shared');
     writeFileSync(path, 'bytes of a disk');
-    const disk = { format: 'raw', path } as const;
-    const disks = [image, { ...disk, readOnly: first }, { ...disk, readOnly: second }];
+    const disks = [
+      { path, readOnly: first },
+      { path, readOnly: second },
+    ];
 
     const { status, stderr } = launch(configurationWith({ disks }));
 
@@ -115,8 +129,7 @@ describe('mono-krun', () => {
     const path = join(temporary(), 'shared');
     writeFileSync(path, Buffer.alloc(4096));
     const qemu = spawn('qemu-io', ['-f', 'raw', '-c', 'sleep 60000', path], { stdio: 'ignore' });
-    const image = { format: 'raw', path: '/etc/hostname', readOnly: true } as const;
-    const disks = [image, { format: 'raw', path, readOnly: true } as const];
+    const disks = [{ path, readOnly: true }];
 
     await vi.waitUntil(
       () => launch(configurationWith({ disks })).status === LAUNCHER_STATUS.fileMissing,

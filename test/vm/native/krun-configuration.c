@@ -23,7 +23,10 @@ static const char *parse(const uint8_t *bytes, size_t length_bytes) {
     if (wrong == NULL) {
         sum += strlen(configuration.library) + strlen(configuration.kernel);
         sum += strlen(configuration.initramfs) + strlen(configuration.command_line);
-        for (size_t i = 0; i < configuration.disk_count; i++) sum += strlen(configuration.disks[i].path);
+        for (size_t i = 0; i < configuration.disk_count; i++)
+            if (configuration.disks[i].format == DISK_RAW) sum += strlen(configuration.disks[i].path);
+        for (size_t i = 0; i < configuration.part_count; i++)
+            sum += strlen(configuration.files[configuration.parts[i].file]);
         for (size_t i = 0; i < configuration.volume_count; i++)
             sum += strlen(configuration.volumes[i].tag) + strlen(configuration.volumes[i].path);
         assert(configuration.port_count <= MAX_PORTS && sum > 0);
@@ -42,8 +45,11 @@ static void check_good(const uint8_t *bytes, size_t length_bytes) {
     assert(strcmp(c.command_line, "console=hvc0 quiet") == 0);
     assert(c.cpus == 2 && c.memory_mib == 70000);
     assert(c.disk_count == 2 && c.disks[0].is_read_only && !c.disks[1].is_read_only);
-    assert(strcmp(c.disks[1].path, "/state/writes,=.raw") == 0 && c.disks[0].format == DISK_RAW);
+    assert(c.disks[0].format == DISK_PARTS && c.disks[1].format == DISK_RAW);
+    assert(strcmp(c.disks[1].path, "/state/writes,=.raw") == 0);
     assert(c.file_count == 2 && strcmp(c.files[1], "/packs/2.pack") == 0);
+    assert(c.part_count == 3 && c.parts[0].file == 0 && c.parts[1].file == 1 && c.parts[2].file == 0);
+    assert(c.parts[0].offset_bytes == 4096 && c.parts[1].length_bytes == 1ULL << 40);
     assert(c.volume_count == 2 && !c.volumes[0].is_read_only && c.volumes[1].is_read_only);
     assert(strcmp(c.volumes[1].tag, "volume1") == 0 && strcmp(c.volumes[1].path, "/srv/h\xc3\xa4") == 0);
     assert(c.has_sockets && c.is_restricted && memcmp(c.name_server, "\x0a\x00\x00\x35", 4) == 0);
@@ -57,8 +63,12 @@ static const struct {
     size_t length_bytes;
 } bad_records[] = {
 #define BAD(text) {text, sizeof text - 1}
+/* A part but for its last byte. */
+#define PART(file, length) file "\x00\x00\x00" ZEROS length ZEROS_BUT_ONE
+#define ZEROS "\x00\x00\x00\x00\x00\x00\x00\x00"
+#define ZEROS_BUT_ONE "\x00\x00\x00\x00\x00\x00"
     BAD("\x00\x00\x00\x00"),                 /* no such type */
-    BAD("\x0b\x00\x00\x00"),                 /* no such type */
+    BAD("\x0c\x00\x00\x00"),                 /* no such type */
     BAD("\x0a\x00\x00\x00"),                 /* without a path */
     BAD("\x06\x02\x04\x00\x00/d\x00"),       /* no such flag */
     BAD("\x09\x01\x08\x00\x50\x00\x50\x00\x7f\x00\x00\x01"),
@@ -67,7 +77,12 @@ static const struct {
     BAD("\x08\x00\x04\x00\x0a\x00\x00\x35"),
     BAD("\x06\x00\x00\x00"),                 /* too short */
     BAD("\x06\x00\x01\x00\x00"),
-    BAD("\x06\x00\x04\x00\x01/d\x00"),       /* no such format */
+    BAD("\x06\x00\x04\x00\x02/d\x00"),       /* no such format */
+    BAD("\x06\x01\x01\x00\x01"),             /* parts beside the image */
+    BAD("\x0b\x00\x13\x00" PART("\x00", "\x01")), /* too short */
+    BAD("\x0b\x00\x14\x00" PART("\x02", "\x01") "\x00"), /* of no file */
+    BAD("\x0b\x00\x14\x00" PART("\x00", "\x00") "\x00"), /* empty */
+    BAD("\x0b\x00\x14\x00" PART("\x00", "\x01") "\x01"), /* ends too late */
     BAD("\x06\x00\x04\x00\x00" "d/\x00"),    /* not absolute */
     BAD("\x06\x00\x03\x00\x00/d"),           /* without end */
     BAD("\x06\x00\x05\x00\x00/d\x00x"),      /* ends early */
@@ -115,6 +130,8 @@ static void check_limits(const uint8_t *good, size_t length_bytes) {
     assert(count_taken(good, length_bytes, "\x09\x00\x08\x00\x50\x00\x51\x00\x7f\x00\x00\x01", 12) ==
            MAX_PORTS - 1);
     assert(count_taken(good, length_bytes, "\x0a\x00\x03\x00/f\x00", 7) == MAX_FILES - 2);
+    assert(count_taken(good, length_bytes, "\x0b\x00\x14\x00" PART("\x00", "\x01") "\x00", 24) ==
+           MAX_PARTS - 3);
     memcpy(bytes, good, length_bytes);
     assert(strcmp(parse(bytes, sizeof bytes), "it is too long") == 0);
 }

@@ -20,11 +20,14 @@ const CONFIGURATION: LauncherConfiguration = {
   commandLine: 'console=hvc0 quiet',
   cpus: 2,
   memoryMib: 70_000,
-  disks: [
-    { format: 'raw', path: '/images/root.erofs', readOnly: true },
-    { format: 'raw', path: '/state/writes,=.raw', readOnly: false },
-  ],
-  files: ['/packs/1.pack', '/packs/2.pack'],
+  image: {
+    parts: [
+      { path: '/packs/1.pack', offsetBytes: 4096, lengthBytes: 8192 },
+      { path: '/packs/2.pack', offsetBytes: 0, lengthBytes: 2 ** 40 },
+      { path: '/packs/1.pack', offsetBytes: 0, lengthBytes: 512 },
+    ],
+  },
+  disks: [{ path: '/state/writes,=.raw', readOnly: false }],
   volumes: [
     { tag: 'volume0', path: '/home', readOnly: false },
     { tag: 'volume1', path: '/srv/hä', readOnly: true },
@@ -54,8 +57,8 @@ describe('the parser of the launcher', () => {
     expect(output, `seed ${seed}`).toBe('ok\n');
   });
 
-  it('knows nothing of Linux outside one file', () => {
-    const portable = ['main.c', 'configuration.c', 'library.c', 'machine.c', 'platform-portable.c'];
+  it('knows nothing of Linux outside one directory', () => {
+    const portable = ['main.c', 'configuration.c', 'library.c', 'machine.c', 'portable.c'];
     const options = ['-std=c11', '-D_POSIX_C_SOURCE=200809L', '-Wall', '-Wextra', '-Werror'];
 
     const compile = (): unknown =>

@@ -1,3 +1,5 @@
+import type { ScenarioImage } from '../scenarios/scenario-image.js';
+
 /** What the inner program is told: `options.json` of the exchange. All paths are the host's. */
 export interface InnerOptions {
   /** names of the scenarios to play */
@@ -8,7 +10,7 @@ export interface InnerOptions {
   readonly monitor: string;
   readonly guestProgram: string;
   readonly diskTemplate: string;
-  readonly imagePath: string;
+  readonly image: ScenarioImage;
 }
 
 /** What it answers: a line of `results.jsonl` for each scenario. */

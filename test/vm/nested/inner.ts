@@ -30,11 +30,11 @@ for (const scenario of SCENARIOS) {
 process.exit(0);
 
 async function prepareStage(): Promise<Stage> {
-  const { launcher, library, kernel, monitor, guestProgram, diskTemplate, imagePath } = options;
+  const { launcher, library, kernel, monitor, guestProgram, diskTemplate, image } = options;
   const initramfs = await ensureInitramfs({ program: guestProgram, cacheDirectory: directory });
   const vmm = createKrunVmm({ launcher, library, kernel, initramfs });
   return {
-    imagePath,
+    image,
     diskTemplate,
     directory,
     bootTimeoutMs: BOOT_TIMEOUT_MS,

@@ -6,7 +6,7 @@ import type { InnerOptions } from './inner-options.js';
 const LIBRARIES = join(import.meta.dirname, '../../../build/kernel');
 
 /** Returns where the inner program finds what krun machines need: what scripts/setup has made. */
-export async function krunPlaces(): Promise<Omit<InnerOptions, 'scenarios' | 'imagePath'>> {
+export async function krunPlaces(): Promise<Omit<InnerOptions, 'scenarios' | 'image'>> {
   const { cacheDirectory, guestProgram, krun } = VMM_OPTIONS;
   const kernel = await ensureKernel({
     library: join(LIBRARIES, 'libkrunfw.so.5'),

@@ -12,14 +12,13 @@ import { prepareExchange } from './prepare-exchange.js';
 const SUITE_TIMEOUT_MS = 20 * 60_000;
 
 const directory = mkdtempSync(join(tmpdir(), 'mono-nested-'));
-const imagePath = join(directory, 'root.erofs');
 let run: NestedRun;
 
 beforeAll(async () => {
   await prepareExchange(directory, join(import.meta.dirname, 'inner.ts'));
-  await writeScenarioImage(imagePath);
+  const image = await writeScenarioImage(join(directory, 'image'));
   const scenarios = SCENARIOS.map(({ name }) => name);
-  run = await playNested(directory, { ...(await krunPlaces()), scenarios, imagePath });
+  run = await playNested(directory, { ...(await krunPlaces()), scenarios, image });
   console.log(`nested: ${run.starts} outer machine(s) for ${scenarios.length} scenarios`);
 }, SUITE_TIMEOUT_MS);
 

@@ -4,46 +4,14 @@ import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createDisk } from '../../../src/lib/vm/create-disk.js';
 import { runScene, sceneDirectory, type Scenario } from './stage.js';
 
-const DISK_BYTES = 256 * 1024 * 1024;
 /** A server of the guest needs no longer to come up, by far. */
 const SERVER_ATTEMPTS = 200;
 const SERVER_POLL_MS = 100;
 
-/** What every VMM must do with disks, directories, the network and processors. */
+/** What every VMM must do with directories, the network and processors. */
 export const DEVICE_SCENARIOS: readonly Scenario[] = [
-  {
-    name: 'refuses writes to a read-only root and takes them to memory mounts',
-    async play(stage) {
-      const script = 'touch /x; echo kept >/scratch/x; cat /scratch/x';
-
-      const { stdout, stderr } = await runScene(stage, ['sh', '-c', script], {
-        devices: {
-          writes: { kind: 'nothing' },
-          memoryMounts: [{ path: '/tmp' }, { path: '/scratch' }],
-        },
-      });
-
-      assert.equal(stdout, 'kept\n');
-      assert.match(stderr, /Read-only file system/);
-    },
-  },
-  {
-    name: 'keeps what a machine has written to its disk for the next one',
-    async play(stage) {
-      const path = join(sceneDirectory(stage), 'writes.raw');
-      await createDisk({ path, template: stage.diskTemplate, sizeBytes: DISK_BYTES });
-      const devices = { writes: { kind: 'disk', path } } as const;
-
-      await runScene(stage, ['sh', '-c', 'echo one >/kept; rm -r /home; sync'], { devices });
-      const second = await runScene(stage, ['sh', '-c', 'cat /kept; ls -d /home'], { devices });
-
-      assert.equal(second.stdout, 'one\n');
-      assert.match(second.stderr, /\/home/);
-    },
-  },
   {
     name: 'shares directories that no link leaves, and read-only ones that root cannot change',
     async play(stage) {

@@ -1,32 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { openVmm } from '../../../src/lib/vm/open-vmm.js';
-import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 import { launchOn } from '../support/launch-on.js';
 import { DISK_TEMPLATE, VMM_OPTIONS } from '../support/vmm-options.js';
 import { writeScenarioImage } from './scenario-image.js';
 import { SCENARIOS } from './scenarios.js';
+import type { Stage } from './stage.js';
 
 const BOOT_TIMEOUT_MS = 60_000;
 
-const temporary = useTemporaryDirectory();
-let opened: Awaited<ReturnType<typeof openVmm>>;
+const directory = mkdtempSync(join(tmpdir(), 'mono-scenarios-'));
+let stage: Stage;
+
 beforeAll(async () => {
-  opened = await openVmm(VMM_OPTIONS);
+  const { vmm } = await openVmm(VMM_OPTIONS);
+  stage = {
+    directory,
+    image: await writeScenarioImage(join(directory, 'image')),
+    diskTemplate: DISK_TEMPLATE,
+    launch: launchOn(vmm, directory),
+    bootTimeoutMs: BOOT_TIMEOUT_MS,
+  };
+});
+
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
 });
 
 describe('a QEMU machine', () => {
   it.each(SCENARIOS)('$name', async (scenario) => {
-    const directory = temporary();
-    const imagePath = join(directory, 'root.erofs');
-    await writeScenarioImage(imagePath);
-
-    await scenario.play({
-      imagePath,
-      directory,
-      diskTemplate: DISK_TEMPLATE,
-      launch: launchOn(opened.vmm, directory),
-      bootTimeoutMs: BOOT_TIMEOUT_MS,
-    });
+    await scenario.play(stage);
   });
 });

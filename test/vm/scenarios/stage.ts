@@ -5,6 +5,7 @@ import type { Machine } from '../../../src/lib/vm/machine.js';
 import { runSandbox } from '../../../src/lib/vm/run-sandbox.js';
 import type { ProcessSpec, SandboxExit, SandboxIo } from '../../../src/lib/vm/sandbox-spec.js';
 import type { MachineSpec } from '../../../src/lib/vm/vmm.js';
+import type { ScenarioImage } from './scenario-image.js';
 
 /** One thing that every VMM must do, on real machines. Rejects where it does not. */
 export interface Scenario {
@@ -14,8 +15,8 @@ export interface Scenario {
 
 /** What scenarios are played on. They run with and without vitest, so they use nothing of it. */
 export interface Stage {
-  /** path of the image that `writeScenarioImage` makes */
-  readonly imagePath: string;
+  /** what `writeScenarioImage` makes */
+  readonly image: ScenarioImage;
   /** path of the filesystem that disks for writes start with */
   readonly diskTemplate: string;
   /** a directory that scenarios may fill */
@@ -49,7 +50,7 @@ export async function runScene(
   const output: Uint8Array[] = [];
   const errorOutput: Uint8Array[] = [];
   const spec = {
-    rootfs: { format: 'raw', path: stage.imagePath },
+    rootfs: stage.image.disk,
     cpus: options.cpus ?? 1,
     memoryMib: 256,
     hostname: 'box',

@@ -48,7 +48,7 @@ const GROUP = ['root:x:0:', 'wheel:x:10:alice,bob', 'users:x:100:bob', 'ops:x:30
 );
 
 /** Returns a small root filesystem around busybox, with `extra` paths added. */
-function busyboxTree(extra: Readonly<Record<string, TestEntry>>): Record<string, TestEntry> {
+export function busyboxTree(extra: Readonly<Record<string, TestEntry>>): Record<string, TestEntry> {
   const applets = APPLETS.map((name): [string, TestEntry] => [`bin/${name}`, symlink('busybox')]);
   return {
     '': { kind: 'directory', mode: 0o755 },

@@ -1,12 +1,13 @@
 import { MonoError } from '../../errors.js';
+import { readDiskParts } from '../disk-parts.js';
 import { volumeTag, type GuestNetwork, type MachineDevices } from '../devices.js';
-import { rootDiskPath } from '../root-disk.js';
+import type { RootDisk } from '../root-disk.js';
 import type { MachineSpec, Vmm } from '../vmm.js';
-import { diskFiles } from './disk-files.js';
 import { hostNameServer } from './host-name-server.js';
 import {
   encodeConfiguration,
   type LauncherConfiguration,
+  type LauncherImage,
   type LauncherSockets,
 } from './launcher-configuration.js';
 
@@ -44,15 +45,15 @@ export function createKrunVmm(options: KrunVmmOptions): Vmm {
     name: 'krun',
     async plan(spec) {
       checkDeviceCount(spec.devices);
-      const [sockets, files] = await Promise.all([
+      const [sockets, image] = await Promise.all([
         guestSockets(spec.devices),
-        diskFiles(spec.rootfs),
+        launcherImage(spec.rootfs),
       ]);
       return {
         vmm: {
           file: options.launcher,
           args: [],
-          configuration: encodeConfiguration(configurationOf(options, spec, { sockets, files })),
+          configuration: encodeConfiguration(configurationOf(options, spec, { sockets, image })),
         },
         helpers: [],
         network: guestNetwork(sockets),
@@ -63,19 +64,14 @@ export function createKrunVmm(options: KrunVmmOptions): Vmm {
 
 function configurationOf(
   { library, kernel, initramfs }: KrunVmmOptions,
-  { cpus, memoryMib, rootfs, devices }: MachineSpec,
-  found: Pick<LauncherConfiguration, 'sockets' | 'files'>,
+  { cpus, memoryMib, devices }: MachineSpec,
+  found: Pick<LauncherConfiguration, 'sockets' | 'image'>,
 ): LauncherConfiguration {
   const { volumes, disks, writes } = devices;
   const first = writes.kind === 'disk' ? [{ path: writes.path, readOnly: false }] : [];
   return {
     ...{ library, kernel, initramfs, commandLine: COMMAND_LINE, cpus, memoryMib, ...found },
-    disks: [
-      { format: rootfs.format, path: rootDiskPath(rootfs, 'krun'), readOnly: true },
-      ...[...first, ...disks].map(
-        ({ path, readOnly }) => ({ format: 'raw', path, readOnly }) as const,
-      ),
-    ],
+    disks: [...first, ...disks].map(({ path, readOnly }) => ({ path, readOnly })),
     volumes: volumes.map(({ hostPath, readOnly }, index) => ({
       tag: volumeTag(index),
       path: hostPath,
@@ -91,6 +87,11 @@ async function guestSockets(devices: MachineDevices): Promise<LauncherSockets | 
   if (ports.some((port) => port.protocol === 'udp'))
     throw unsupported('port', 'libkrun forwards TCP ports only');
   return { restricted: network === 'none', nameServer: await hostNameServer(), ports };
+}
+
+/** The launcher puts parts together itself (docs/design/0012-krun.md). */
+async function launcherImage(disk: RootDisk): Promise<LauncherImage> {
+  return disk.format === 'raw' ? { path: disk.path } : { parts: await readDiskParts(disk) };
 }
 
 function guestNetwork(sockets: LauncherSockets | undefined): GuestNetwork | undefined {

@@ -4,8 +4,10 @@
  *   "MKRN" | u16le version | record…      record: u8 type | u8 flags | u16le length | payload
  */
 
+import type { DiskPart } from '../disk-parts.js';
+
 /** The constants of the format. `native/krun/configuration.h` holds the same values. */
-export const CONFIGURATION_VERSION = 1;
+export const CONFIGURATION_VERSION = 2;
 export const RECORD = {
   library: 1,
   kernel: 2,
@@ -17,13 +19,21 @@ export const RECORD = {
   sockets: 8,
   port: 9,
   file: 10,
+  part: 11,
 } as const;
 /** Flag bit of DISK and VOLUME: the guest cannot write. */
 export const RECORD_READ_ONLY = 0x01;
 /** Flag bit of SOCKETS: the guest can be reached, and cannot reach out. */
 export const RECORD_RESTRICTED = 0x02;
-/** How the bytes of a disk are kept. */
-export const DISK_FORMAT = { raw: 0, vmdk: 2 } as const;
+/** How the bytes of a disk are kept: in a file, in parts of files. */
+export const DISK_FORMAT = { raw: 0, parts: 1 } as const;
+
+/** The disk with the root filesystem, which the guest cannot write. */
+export type LauncherImage =
+  /** a file */
+  | { readonly path: string }
+  /** parts of files, from its start to its end */
+  | { readonly parts: readonly DiskPart[] };
 
 /** A machine as the launcher is told of it. Paths are absolute. */
 export interface LauncherConfiguration {
@@ -37,14 +47,12 @@ export interface LauncherConfiguration {
   readonly cpus: number;
   /** size of the guest's memory in `MiB` */
   readonly memoryMib: number;
-  /** in the guest's order */
+  readonly image: LauncherImage;
+  /** files that are the disks after the image, in the guest's order */
   readonly disks: readonly {
-    readonly format: keyof typeof DISK_FORMAT;
     readonly path: string;
     readonly readOnly: boolean;
   }[];
-  /** paths of what the disks refer to */
-  readonly files: readonly string[];
   readonly volumes: readonly {
     readonly tag: string;
     readonly path: string;
@@ -70,7 +78,7 @@ export interface LauncherSockets {
 
 /** Returns the bytes of a configuration. */
 export function encodeConfiguration(configuration: LauncherConfiguration): Uint8Array {
-  const { disks, files, volumes, sockets, cpus, memoryMib } = configuration;
+  const { image, disks, volumes, sockets, cpus, memoryMib } = configuration;
   const header = Buffer.from('MKRN\0\0', 'latin1');
   header.writeUInt16LE(CONFIGURATION_VERSION, 4);
   const machine = Buffer.from([cpus, 0, 0, 0, 0]);
@@ -83,11 +91,10 @@ export function encodeConfiguration(configuration: LauncherConfiguration): Uint8
       record(RECORD.initramfs, text(configuration.initramfs)),
       record(RECORD.commandLine, text(configuration.commandLine)),
       record(RECORD.machine, machine),
-      ...disks.map((disk) => {
-        const payload = Buffer.concat([Buffer.from([DISK_FORMAT[disk.format]]), text(disk.path)]);
-        return record(RECORD.disk, payload, readOnlyFlag(disk));
-      }),
-      ...files.map((path) => record(RECORD.file, text(path))),
+      ...('path' in image
+        ? [diskRecord({ path: image.path, readOnly: true })]
+        : encodeParts(image.parts)),
+      ...disks.map(diskRecord),
       ...volumes.map((volume) => {
         const payload = Buffer.concat([text(volume.tag), text(volume.path)]);
         return record(RECORD.volume, payload, readOnlyFlag(volume));
@@ -95,6 +102,28 @@ export function encodeConfiguration(configuration: LauncherConfiguration): Uint8
       ...(sockets === undefined ? [] : encodeSockets(sockets)),
     ]),
   );
+}
+
+function diskRecord(disk: LauncherConfiguration['disks'][number]): Uint8Array {
+  const payload = Buffer.concat([Buffer.from([DISK_FORMAT.raw]), text(disk.path)]);
+  return record(RECORD.disk, payload, readOnlyFlag(disk));
+}
+
+/** Each file once, then the parts, which name files by their number. */
+function encodeParts(parts: readonly DiskPart[]): Uint8Array[] {
+  const files = [...new Set(parts.map(({ path }) => path))];
+  const numbers = new Map(files.map((path, index) => [path, index]));
+  return [
+    record(RECORD.disk, Buffer.from([DISK_FORMAT.parts]), RECORD_READ_ONLY),
+    ...files.map((path) => record(RECORD.file, text(path))),
+    ...parts.map(({ path, offsetBytes, lengthBytes }) => {
+      const payload = Buffer.alloc(20);
+      payload.writeUInt32LE(numbers.get(path) ?? 0, 0);
+      payload.writeBigUInt64LE(BigInt(offsetBytes), 4);
+      payload.writeBigUInt64LE(BigInt(lengthBytes), 12);
+      return record(RECORD.part, payload);
+    }),
+  ];
 }
 
 function encodeSockets({ restricted, nameServer, ports }: LauncherSockets): Uint8Array[] {

@@ -1,10 +1,12 @@
 #include "platform.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 int platform_hold_files(struct configuration *configuration) {
-    (void)configuration;
-    return 0;
+    if (configuration->disks[0].format == DISK_RAW) return 0;
+    fprintf(stderr, "mono-krun: cannot put a disk of parts together on this host\n");
+    return -1;
 }
 
 int platform_hold_volumes(struct configuration *configuration) {

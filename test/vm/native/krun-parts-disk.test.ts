@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+
+const temporary = useTemporaryDirectory();
+const SOURCE = join(import.meta.dirname, '../../../native/krun/linux/parts-disk.c');
+const WARNINGS = ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror'];
+
+describe('the disk of parts of the launcher', () => {
+  it('reads the parts wherever a read begins and ends, under AddressSanitizer and UBSan', () => {
+    const program = join(temporary(), 'krun-parts-disk');
+    const seed = String(randomInt(2 ** 32));
+    execFileSync('gcc', [
+      ...[...WARNINGS, '-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
+      ...['-rdynamic', '-o', program, join(import.meta.dirname, 'krun-parts-disk.c'), SOURCE],
+    ]);
+
+    const output = execFileSync(program, [seed, '2000', temporary()], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+
+    expect(output, `seed ${seed}`).toBe('ok\n');
+  });
+});
