@@ -17,7 +17,7 @@ export default class Shell extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Shell);
-    const request = { ...flags, command: SHELL, interactive: true };
+    const request = { ...flags, command: SHELL };
     process.exitCode = await execByFlags(this.context(flags), args.sandbox, request);
   }
 }

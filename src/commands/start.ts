@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { vmmFlag } from '../lib/cli/run/vmm-flag.js';
 import { changeSandboxes, type ChangedSandboxes } from '../lib/cli/sandbox/change-sandboxes.js';
 import { restartSandbox } from '../lib/cli/sandbox/restart-sandbox.js';
 import { SANDBOX_ARGS } from '../lib/cli/sandbox/sandbox-args.js';
@@ -21,13 +22,15 @@ export default class Start extends BaseCommand {
       summary: 'stay with the command, and return its exit code',
       env: 'MONO_ATTACH',
     }),
+    vmm: vmmFlag('what ran it before'),
   };
 
   async run(): Promise<ChangedSandboxes> {
     const { flags, argv } = await this.parse(Start);
     const context = this.context(flags);
     return changeSandboxes(context, argv as string[], async (sandbox) => {
-      process.exitCode = await restartSandbox(context, sandbox, { isDetached: !flags.attach });
+      const options = { isDetached: !flags.attach, vmm: flags.vmm };
+      process.exitCode = await restartSandbox(context, sandbox, options);
     });
   }
 }

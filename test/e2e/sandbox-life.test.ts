@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -104,6 +112,12 @@ describe('a detached sandbox', () => {
       expect(quick).toEqual({ stdout: '', stderr: '', exitCode: 0 });
       expect(readLoadedModules(log)).toEqual(['bin/run.cjs', 'dist/main.cjs', 'package.json']);
 
+      const following = mono(['logs', '-f', 'web']);
+      const together = ['one', 'two'].map(async (word) =>
+        mono(['exec', 'web', 'sh', '-c', 'sleep 0.5; cat'], word),
+      );
+      expect((await Promise.all(together)).map(({ stdout }) => stdout)).toEqual(['one', 'two']);
+
       writeFileSync(join(place.cwd, 'file'), 'from the host\n');
       expect((await mono(['cp', 'file', 'web:/new'])).stderr).toBe('');
       await mono(['cp', 'web:/new', 'copy']);
@@ -117,14 +131,34 @@ describe('a detached sandbox', () => {
       expect((await mono(['logs', '--tail', '1', '--timestamps', 'web'])).stdout).toMatch(
         /^\d{4}-\S+Z bye\n$/,
       );
+      expect(await following).toMatchObject({ stdout: 'out\nbye\n', stderr: 'err\n' });
       expect((await mono(['exec', 'web', 'true'])).exitCode).toBe(125);
 
+      expect((await mono(['start', '--vmm', 'krun', 'web'])).stderr).toContain('VM_UNAVAILABLE');
+      appendFileSync(join(place.home, 'config.yaml'), 'defaults: { vmm: krun }\n');
       expect(await json('start', ['web'])).toMatchObject({ sandboxes: [{ name: 'web' }] });
+      writeUserConfig(place.home, { 'docker.io': registry.url });
       expect((await mono(['exec', 'web', 'ls', '/new'])).exitCode).not.toBe(0);
       expect((await mono(['rm', 'web'])).stderr).toContain('SANDBOX_RUNNING');
       expect(await json('rm', ['--force', 'web'])).toMatchObject({ sandboxes: [{ name: 'web' }] });
       expect(await list()).toEqual([]);
       expect(readdirSync(join(place.home, 'sandboxes'))).toEqual(['by-name']);
+    },
+    BOOT_TIMEOUT_MS,
+  );
+});
+
+describe('the input of a detached sandbox', () => {
+  it(
+    'stays open with -i until somebody attached ends it',
+    async () => {
+      await mono(['run', '-d', '-i', '--name', 'open', IMAGE, 'cat']);
+      const attached = await mono(['attach', 'open'], 'hello\n');
+      expect(attached).toEqual({ stdout: 'hello\n', stderr: '', exitCode: 0 });
+
+      await mono(['run', '-d', '--name', 'shut', IMAGE, 'cat']);
+      expect((await mono(['wait', 'shut'])).stdout).toBe('0\n');
+      await mono(['rm', 'open', 'shut']);
     },
     BOOT_TIMEOUT_MS,
   );

@@ -20,8 +20,7 @@ export const IDENTITY_FLAGS = {
 export const PROCESS_FLAGS = {
   interactive: Flags.boolean({
     char: 'i',
-    summary: 'pass stdin on to the command (default)',
-    default: true,
+    summary: 'pass stdin on to the command (default); with --detach: keep it open',
     allowNo: true,
     env: 'MONO_INTERACTIVE',
   }),

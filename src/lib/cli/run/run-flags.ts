@@ -3,11 +3,11 @@ import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
 import { MEMORY_RULE, parseMemory } from '../../project/sandbox/memory-size.js';
 import { MAX_CPUS } from '../../vm/sandbox-spec.js';
-import { VMM_WISHES } from '../../vm/vmm-wish.js';
 import { VERBOSE } from '../base-command.js';
 import { DEVICE_FLAGS } from './device-flags.js';
 import { LIFETIME_FLAGS } from './lifetime-flags.js';
 import { PROCESS_FLAGS } from './process-flags.js';
+import { vmmFlag } from './vmm-flag.js';
 
 /** The arguments of `run` and its long forms. */
 export const RUN_ARGS = {
@@ -52,11 +52,7 @@ export const RUN_FLAGS = {
     helpValue: 'SIZE',
     env: 'MONO_MEMORY',
   }),
-  vmm: Flags.option({
-    summary: 'what runs the machine (default: auto, the best that this host can use)',
-    options: VMM_WISHES,
-    env: 'MONO_VMM',
-  })(),
+  vmm: vmmFlag('auto, the best that this host can use'),
   verbose: Flags.boolean(VERBOSE),
   ...DEVICE_FLAGS,
   ...LIFETIME_FLAGS,

@@ -28,7 +28,7 @@ export interface RunOptions extends DeviceFlagValues, LifetimeFlagValues {
   readonly target: string;
   readonly kind: TargetKind;
   readonly command: readonly string[];
-  readonly interactive: boolean;
+  readonly interactive?: boolean | undefined;
   readonly tty?: boolean | undefined;
   readonly env?: readonly string[] | undefined;
   readonly 'env-file'?: readonly string[] | undefined;
@@ -76,6 +76,7 @@ async function run(
     image: options.target,
     root: prepared.root,
     stopSignal: stopSignalOf(prepared.stopSignal),
+    keepsInput: options.interactive ?? hasTerminal,
     ...lifetimeOfFlags(options, {
       sandboxName: prepared.sandboxName,
       isPersistent: prepared.devices.writes === 'disk',
@@ -90,7 +91,7 @@ async function run(
       return specOf(prepared, { rootfs, hasTerminal, devices, hostname: options.name });
     },
   });
-  const { detach: isDetached, interactive: hasInput } = options;
+  const { detach: isDetached, interactive: hasInput = true } = options;
   const start = { host, isDetached, isNew: true, hasInput };
   return { exitCode: await startCommand(context, sandbox, start), name: sandbox.name };
 }

@@ -6,7 +6,7 @@ import { reachByName } from './reach-by-name.js';
 /** What the command line of `mono exec` says. */
 export interface ExecFlags {
   readonly command: readonly string[];
-  readonly interactive: boolean;
+  readonly interactive?: boolean | undefined;
   readonly tty?: boolean | undefined;
   readonly env?: readonly string[] | undefined;
   readonly workdir?: string | undefined;
@@ -22,7 +22,7 @@ export async function execByFlags(
   const env = variablesOfFlag(flags.env ?? [], process.env);
   const tty = flags.tty ?? (process.stdin.isTTY && process.stdout.isTTY);
   const reached = await reachByName(context, nameOrId);
-  const { command: argv, interactive, workdir, user } = flags;
+  const { command: argv, interactive = true, workdir, user } = flags;
   return execIn(reached, { argv, interactive, tty, env, workdir, user }, (receiver) =>
     context.forwardSignals(receiver),
   );

@@ -1,6 +1,14 @@
 import type { SandboxRecord } from '../../vm/sandboxes/sandbox-record.js';
+import { VMM_WISHES, type VmmWish } from '../../vm/vmm-wish.js';
 import type { Context } from '../context.js';
 import { startCommand } from './start-command.js';
+
+/** How a sandbox is started again. */
+export interface RestartOptions {
+  readonly isDetached: boolean;
+  /** what is to run the machine; what ran it before unless given */
+  readonly vmm?: VmmWish | undefined;
+}
 
 /**
  * Starts a sandbox that has stopped; the root filesystem is written again if it was evicted. Returns an
@@ -11,9 +19,10 @@ import { startCommand } from './start-command.js';
 export async function restartSandbox(
   context: Context,
   stopped: SandboxRecord,
-  { isDetached }: { readonly isDetached: boolean },
+  { isDetached, vmm }: RestartOptions,
 ): Promise<number> {
-  const host = await context.machineHost();
+  const before = VMM_WISHES.find((name) => name === stopped.vmm);
+  const host = await context.machineHost(vmm ?? before);
   const rootfs = await context.rootDisk(stopped.root);
   const sandbox = (await context.sandboxes()).restart(stopped, rootfs);
   return startCommand(context, sandbox, { host, isDetached, isNew: false, hasInput: true });

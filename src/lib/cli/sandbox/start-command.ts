@@ -10,7 +10,7 @@ export interface StartOptions {
   readonly host: MachineHost;
   readonly isDetached: boolean;
   readonly isNew: boolean;
-  /** whether the main process gets the stdin of this one */
+  /** whether the main process, attached, gets the stdin of this one */
   readonly hasInput: boolean;
 }
 
@@ -29,8 +29,8 @@ export async function startCommand(
     const options = { ...host, sandboxes, isDetached, isNew, signal };
     return (await startSandbox(sandbox, io, options))?.code ?? 0;
   }
+  if (isDetached) return start(silentIo({ hasInput: sandbox.keepsInput ?? false }));
   const hasTerminal = sandbox.spec.process.tty !== undefined;
-  if (isDetached) return start(silentIo({ hasInput: hasInput && hasTerminal }));
   return withProcessStreams(
     { hasInput, hasTerminal, forwardSignals: (receiver) => context.forwardSignals(receiver) },
     start,

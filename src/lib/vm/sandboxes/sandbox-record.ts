@@ -16,6 +16,8 @@ export interface SandboxDefinition {
   readonly stopSignal: NodeJS.Signals;
   /** how long its main process may run, in `seconds`; 0 for as long as it likes */
   readonly timeoutSeconds: number;
+  /** whether the input of its main process stays open while nobody is attached */
+  readonly keepsInput?: boolean;
   /** whether it is forgotten when it has ended */
   readonly removeAtEnd: boolean;
 }

@@ -36,7 +36,7 @@ export async function attachToMain(
 ): Promise<SandboxExit> {
   await checkRuns(connection);
   const inputCreditBytes = await connection.attach(SESSION);
-  if (inputCreditBytes === undefined) throw notRunning('somebody else is attached to it');
+  if (inputCreditBytes === undefined) throw taken();
   return talk(connection, io, (it) => it.join(inputCreditBytes));
 }
 
@@ -80,6 +80,13 @@ async function listen(
     if (exit) return exit;
   }
   return undefined;
+}
+
+function taken(): MonoError {
+  return new MonoError('SANDBOX_NOT_RUNNING', 'Cannot attach to the sandbox: somebody else is', {
+    details: { reason: 'attached' },
+    hint: 'To see what it writes: `mono logs -f NAME`; to work in it: `mono shell NAME`.',
+  });
 }
 
 function notRunning(reason: string): MonoError {
