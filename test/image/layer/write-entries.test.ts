@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ChangeSetBuilder } from '../../../src/lib/fs/change-set/change-set-builder.js';
 import { writeEntries } from '../../../src/lib/image/layer/write-entries.js';
-import { readTar, SMALL_CONTENT_BYTES } from '../../../src/lib/image/tar/read-tar.js';
+import { readTarRuns, SMALL_CONTENT_BYTES } from '../../../src/lib/image/tar/read-tar.js';
 import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
 import type { BytesWriter } from '../../../src/lib/store/ipld-store.js';
 import { pseudoRandomBytes } from '../../support/random-bytes.js';
@@ -59,7 +59,7 @@ describe('writeEntries()', () => {
         names: 'layer',
         onContent: (content) => named.push(content.toString()),
       },
-      readTar([
+      readTarRuns([
         writeTar([
           { name: 'a', content: contents[0]! },
           { name: '.wh.b', content: contents[1]! },
@@ -131,7 +131,7 @@ function write(
   target: { store: BytesWriter; changes: ChangeSetBuilder },
   items: readonly TarItem[],
 ): Promise<number> {
-  return writeEntries({ ...target, names: 'layer' }, readTar([writeTar(items)]), {});
+  return writeEntries({ ...target, names: 'layer' }, readTarRuns([writeTar(items)]), {});
 }
 
 function contentOf(index: number, sizeBytes: number): Uint8Array {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SMALL_CONTENT_BYTES } from '../../../src/lib/image/tar/read-tar.js';
-import { listTar as list } from '../../support/list-tar.js';
+import { readTar, SMALL_CONTENT_BYTES } from '../../../src/lib/image/tar/read-tar.js';
+import { listEntries, listTar as list } from '../../support/list-tar.js';
 import { gnuLong, writeTar } from '../../support/tar-writer.js';
 
 const LONG = 'd/'.repeat(200) + 'file';
@@ -28,6 +28,24 @@ describe('readTar()', () => {
         expect(await list(...slice(bytes, pieceSizes))).toEqual(whole);
       }),
       { numRuns },
+    );
+  });
+
+  it('gives the same entries where a piece is spoilt once the next one is asked for', async () => {
+    const bytes = writeTar([
+      gnuLong('L', LONG),
+      { name: 'x', content: 'a'.repeat(1000), pax: { mtime: '1.5', 'SCHILY.xattr.user.a': 'b' } },
+      { name: 'y', content: 'b'.repeat(700) },
+      { name: 'z', type: '5' },
+    ]);
+    const whole = await list(bytes);
+    const sizes = fc.array(fc.integer({ min: 100, max: 3000 }), { minLength: 1, maxLength: 9 });
+
+    await fc.assert(
+      fc.asyncProperty(sizes, async (pieceSizes) => {
+        expect(await listEntries(readTar(spoilt(slice(bytes, pieceSizes))))).toEqual(whole);
+      }),
+      { numRuns: 100 },
     );
   });
 
@@ -69,6 +87,15 @@ function slice(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
     at += size;
   }
   return pieces;
+}
+
+/** Yields the pieces, and overwrites each when the next one is asked for. */
+function* spoilt(pieces: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const piece of pieces) {
+    const lent = Uint8Array.from(piece);
+    yield lent;
+    lent.fill(0xee);
+  }
 }
 
 /** Makes the checksum of every block right, so that damage gets past it. */

@@ -7,7 +7,7 @@ import type { ContentStore } from '../../store/ipld-store.js';
 import { decompress } from '../layer/decompress.js';
 import { HashedStream } from '../layer/hashed-stream.js';
 import { writeEntries } from '../layer/write-entries.js';
-import { readTar } from '../tar/read-tar.js';
+import { readTarRuns } from '../tar/read-tar.js';
 import { importFault } from './import-fault.js';
 
 /** Options of {@link importTar}. */
@@ -49,7 +49,7 @@ export async function importTar(
   try {
     const content = new HashedStream(decompress(archive, undefined, { recycle: true }));
     const target = { store, changes, names: isLayer ? 'layer' : 'plain' } as const;
-    const entryCount = await writeEntries(target, readTar(content), options);
+    const entryCount = await writeEntries(target, readTarRuns(content), options);
     const changeSet = await changes.commit();
     const root = isLayer ? changeSet : await flatten(store, [changeSet]);
     const diffId = content.digest();

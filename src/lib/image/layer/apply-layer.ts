@@ -16,7 +16,7 @@ import { ChangeSetBuilder } from '../../fs/change-set/change-set-builder.js';
 import type { ContentStore } from '../../store/ipld-store.js';
 import { RecipeRecorder } from '../recipe/recipe-recorder.js';
 import { LayerFault } from '../tar/layer-fault.js';
-import { readTar } from '../tar/read-tar.js';
+import { readTarRuns } from '../tar/read-tar.js';
 import { decompress } from './decompress.js';
 import { HashedStream } from './hashed-stream.js';
 import { layerCompression } from './media-type.js';
@@ -70,8 +70,8 @@ export async function applyLayer(
       const archive = new HashedStream(decompress(blob, compression, { recycle: true }));
       const onContent = recorder && ((content: CID) => recorder.addContent(content));
       const target = { store, changes, names: 'layer', onContent } as const;
-      const entries = readTar(recorder?.tap(archive) ?? archive, recorder);
-      const entryCount = await writeEntries(target, entries, options);
+      const runs = readTarRuns(recorder?.tap(archive) ?? archive, recorder);
+      const entryCount = await writeEntries(target, runs, options);
       return { entryCount, diffId: archive.digest(), sizeBytes: archive.sizeBytes };
     });
     if (layer.diffId !== undefined && layer.diffId !== unpacked.diffId) {

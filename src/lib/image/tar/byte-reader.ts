@@ -12,6 +12,7 @@ export class ByteReader {
   #piece: Uint8Array = new Uint8Array(0);
   #offset = 0;
   #pieceStart = 0;
+  #isEnded = false;
 
   /** @param truncated makes what is thrown when the source ends too early */
   constructor(source: ByteSource, truncated: () => LayerFault) {
@@ -33,10 +34,29 @@ export class ByteReader {
     return view;
   }
 
+  /** Returns a view of the next bytes of the piece, `maxBytes` at most; an empty one at its end. */
+  takeUpTo(maxBytes: number): Uint8Array {
+    const end = Math.min(this.#offset + maxBytes, this.#piece.length);
+    const view = this.#piece.subarray(this.#offset, end);
+    this.#offset = end;
+    return view;
+  }
+
+  /** whether the piece is used up: what comes next is there after {@link advance} */
+  get isUsedUp(): boolean {
+    return this.#offset === this.#piece.length;
+  }
+
+  /** whether the source has no further piece */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   /** Returns whether no byte is left. */
   async atEnd(): Promise<boolean> {
-    while (this.#offset === this.#piece.length) {
-      if (!(await this.#advance())) return true;
+    while (this.isUsedUp) {
+      if (this.#isEnded) return true;
+      await this.advance();
     }
     return false;
   }
@@ -67,8 +87,7 @@ export class ByteReader {
     let left = lengthBytes;
     while (left > 0) {
       if (await this.atEnd()) throw this.#truncated();
-      const part = this.take(Math.min(left, this.#piece.length - this.#offset));
-      if (!part) continue;
+      const part = this.takeUpTo(left);
       left -= part.length;
       yield part;
     }
@@ -81,23 +100,26 @@ export class ByteReader {
     while (!(await parts.next()).done);
   }
 
+  /** Goes on to the next piece, whatever is left of this one, or finds that there is none. */
+  async advance(): Promise<void> {
+    const next = await this.#pieces.next();
+    if (next.done) {
+      this.#isEnded = true;
+      return;
+    }
+    this.#pieceStart += this.#piece.length;
+    this.#piece = next.value;
+    this.#offset = 0;
+  }
+
   /** Passes over all that is left. */
   async drain(): Promise<void> {
-    while (await this.#advance());
+    while (!this.#isEnded) await this.advance();
     this.#offset = this.#piece.length;
   }
 
   /** Ends the source, read fully or not. */
   async close(): Promise<void> {
     await this.#pieces.return?.();
-  }
-
-  async #advance(): Promise<boolean> {
-    const next = await this.#pieces.next();
-    if (next.done) return false;
-    this.#pieceStart += this.#piece.length;
-    this.#piece = next.value;
-    this.#offset = 0;
-    return true;
   }
 }

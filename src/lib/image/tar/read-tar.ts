@@ -38,7 +38,8 @@ const NO_CONTENT: readonly Uint8Array[] = [];
 
 /**
  * Yields the entries of the archive in order. Reads `source` to its end unless it fails or the
- * caller leaves early; closes it in any case.
+ * caller leaves early; closes it in any case. Of what it has yielded only contents depend on a piece
+ * of the source, the present one.
  *
  * @throws {LayerFault} `LAYER_INVALID` when the archive is truncated or malformed
  * @see POSIX.1-2017, pax, "ustar Interchange Format" and "pax Interchange Format"
@@ -47,19 +48,80 @@ export async function* readTar(
   source: ByteSource,
   observer?: TarObserver,
 ): AsyncGenerator<TarEntry, void, void> {
+  for await (const run of readTarRuns(source, observer)) yield* run;
+}
+
+/**
+ * Yields what {@link readTar} does in runs: the entries of one are there without a promise for each,
+ * which costs more than reading them. A run must be consumed before the next one is asked for.
+ *
+ * @throws {LayerFault} as {@link readTar}, or the run does
+ */
+export async function* readTarRuns(
+  source: ByteSource,
+  observer?: TarObserver,
+): AsyncGenerator<Iterable<TarEntry>, void, void> {
   const reader = new ByteReader(source, truncated);
+  const run = new EntryRun(readEntries(reader, observer));
   try {
     for (;;) {
-      const found = await readHeaders(reader);
-      if (!found) break;
-      const entry = composeEntry(found.header, found.extended);
-      if (entry.sizeBytes > 0) observer?.onContent(reader.position, entry.sizeBytes);
-      yield* readEntry(reader, entry);
+      yield run;
+      if (run.isLast) break;
+      await reader.advance();
     }
     await reader.drain();
   } finally {
     await reader.close();
   }
+}
+
+/** What a step of reading comes to: an entry, or that it goes on once there is another piece. */
+type Step = TarEntry | undefined;
+
+/** A part of reading: returns `T`, and yields where bytes are missing for it. */
+type Reading<T> = Generator<undefined, T, void>;
+
+/** The entries that need no further piece; after it, those that need none after the next piece. */
+class EntryRun implements IterableIterator<TarEntry> {
+  readonly #steps: Iterator<Step, void, void>;
+  isLast = false;
+
+  constructor(steps: Iterator<Step, void, void>) {
+    this.#steps = steps;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<TarEntry, undefined> {
+    const step = this.#steps.next();
+    this.isLast = step.done === true;
+    return step.value ? { done: false, value: step.value } : { done: true, value: undefined };
+  }
+}
+
+function* readEntries(
+  reader: ByteReader,
+  observer: TarObserver | undefined,
+): Generator<Step, void, void> {
+  for (;;) {
+    const found = yield* readHeaders(reader);
+    if (!found) return;
+    const entry = composeEntry(found.header, found.extended);
+    const { sizeBytes } = entry;
+    if (sizeBytes > 0) observer?.onContent(reader.position, sizeBytes);
+    const endBytes = reader.position + sizeBytes + paddingOf(sizeBytes);
+    yield { ...entry, content: yield* contentOf(reader, sizeBytes) };
+    yield* skip(reader, endBytes - reader.position);
+  }
+}
+
+function* contentOf(reader: ByteReader, sizeBytes: number): Reading<TarEntry['content']> {
+  if (sizeBytes === 0) return NO_CONTENT;
+  return sizeBytes > SMALL_CONTENT_BYTES
+    ? reader.stream(sizeBytes)
+    : [yield* read(reader, sizeBytes)];
 }
 
 interface Headers {
@@ -68,30 +130,30 @@ interface Headers {
 }
 
 /** Reads up to the next header that makes an entry; `undefined` at the end of the archive. */
-async function readHeaders(reader: ByteReader): Promise<Headers | undefined> {
+function* readHeaders(reader: ByteReader): Reading<Headers | undefined> {
   let records = NO_RECORDS;
   let longName: ByteString | undefined;
   let longLinkName: ByteString | undefined;
   let isPending = false;
   for (;;) {
-    const header = await nextHeader(reader);
+    const header = yield* nextHeader(reader);
     if (!header) {
       if (isPending) throw tarFault('the archive ends after an extended header');
       return undefined;
     }
     switch (header.type) {
       case 'x':
-        records = parsePaxRecords(await readMeta(reader, header));
+        records = parsePaxRecords(yield* readMeta(reader, header));
         break;
       case 'g':
         // Checked, not applied: no OCI runtime applies them, and one digest must mean one tree.
-        parsePaxRecords(await readMeta(reader, header));
+        parsePaxRecords(yield* readMeta(reader, header));
         continue;
       case 'L':
-        longName = longString(await readMeta(reader, header));
+        longName = longString(yield* readMeta(reader, header));
         break;
       case 'K':
-        longLinkName = longString(await readMeta(reader, header));
+        longLinkName = longString(yield* readMeta(reader, header));
         break;
       default:
         return { header, extended: { records, longName, longLinkName } };
@@ -100,45 +162,59 @@ async function readHeaders(reader: ByteReader): Promise<Headers | undefined> {
   }
 }
 
-async function nextHeader(reader: ByteReader): Promise<TarHeader | undefined> {
+function* nextHeader(reader: ByteReader): Reading<TarHeader | undefined> {
   let block = reader.take(TAR_BLOCK_BYTES);
   if (!block) {
-    if (await reader.atEnd()) return undefined;
-    block = await reader.read(TAR_BLOCK_BYTES);
+    if (yield* atEnd(reader)) return undefined;
+    block = yield* read(reader, TAR_BLOCK_BYTES);
   }
   if (!isZeroBlock(block)) return parseTarHeader(block);
-  if (await reader.atEnd()) return undefined;
-  if (isZeroBlock(await reader.read(TAR_BLOCK_BYTES))) return undefined;
+  if (yield* atEnd(reader)) return undefined;
+  if (isZeroBlock(yield* read(reader, TAR_BLOCK_BYTES))) return undefined;
   throw tarFault('a zero block stands between entries');
 }
 
-async function readMeta(reader: ByteReader, header: TarHeader): Promise<Uint8Array> {
+function* readMeta(reader: ByteReader, header: TarHeader): Reading<Uint8Array> {
   const { sizeBytes } = header;
   if (sizeBytes < 0 || sizeBytes > MAX_EXTENDED_HEADER_BYTES) {
     throw tarFault(
       `an extended header has ${sizeBytes} bytes, allowed are ${MAX_EXTENDED_HEADER_BYTES}`,
     );
   }
-  const bytes = await reader.read(sizeBytes);
-  await reader.skip(paddingOf(sizeBytes));
+  // A copy: it is used when the piece that it came in may be gone.
+  const bytes = Uint8Array.from(yield* read(reader, sizeBytes));
+  yield* skip(reader, paddingOf(sizeBytes));
   return bytes;
 }
 
-async function* readEntry(
-  reader: ByteReader,
-  entry: Omit<TarEntry, 'content'>,
-): AsyncGenerator<TarEntry> {
-  const { sizeBytes } = entry;
-  if (sizeBytes <= SMALL_CONTENT_BYTES) {
-    const content = sizeBytes === 0 ? NO_CONTENT : [await reader.read(sizeBytes)];
-    await reader.skip(paddingOf(sizeBytes));
-    yield { ...entry, content };
-    return;
+/** Returns the next `lengthBytes`, gathered from as many pieces as it takes. */
+function* read(reader: ByteReader, lengthBytes: number): Reading<Uint8Array> {
+  const view = reader.take(lengthBytes);
+  if (view) return view;
+  const bytes = new Uint8Array(lengthBytes);
+  for (let filled = 0; filled < lengthBytes;) {
+    if (yield* atEnd(reader)) throw truncated();
+    const part = reader.takeUpTo(lengthBytes - filled);
+    bytes.set(part, filled);
+    filled += part.length;
   }
-  const start = reader.position;
-  yield { ...entry, content: reader.stream(sizeBytes) };
-  const unread = sizeBytes - (reader.position - start);
-  await reader.skip(unread + paddingOf(sizeBytes));
+  return bytes;
+}
+
+function* skip(reader: ByteReader, lengthBytes: number): Reading<void> {
+  for (let left = lengthBytes; left > 0;) {
+    if (yield* atEnd(reader)) throw truncated();
+    left -= reader.takeUpTo(left).length;
+  }
+}
+
+/** Returns whether no byte is left. */
+function* atEnd(reader: ByteReader): Reading<boolean> {
+  while (reader.isUsedUp) {
+    if (reader.isEnded) return true;
+    yield;
+  }
+  return false;
 }
 
 function truncated(): LayerFault {

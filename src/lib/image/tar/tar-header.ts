@@ -37,6 +37,7 @@ const CHECKSUM: TarField = { name: 'checksum', offset: 148, length: 8 };
 const DEVICE_MAJOR: TarField = { name: 'device major', offset: 329, length: 8 };
 const DEVICE_MINOR: TarField = { name: 'device minor', offset: 337, length: 8 };
 
+const SPACE = 0x20;
 const TYPE_OFFSET = 156;
 const MAGIC_OFFSET = 257;
 const PREFIX_OFFSET = 345;
@@ -100,16 +101,20 @@ function fullName(block: Uint8Array, dialect: Dialect): ByteString {
  * signed bytes; like other readers, this accepts both.
  */
 function checkSum(block: Uint8Array): void {
-  let unsigned = 0;
-  let highBytes = 0;
-  for (let at = 0; at < TAR_BLOCK_BYTES; at++) {
-    const inChecksum = at >= CHECKSUM.offset && at < CHECKSUM.offset + CHECKSUM.length;
-    const byte = inChecksum ? 0x20 : (block[at] ?? 0);
-    unsigned += byte;
-    highBytes += byte >> 7;
-  }
+  const { offset, length } = CHECKSUM;
+  const field = sumOf(block, offset, offset + length);
+  const unsigned = sumOf(block, 0, TAR_BLOCK_BYTES) - field + length * SPACE;
   const stated = parseTarNumber(block, CHECKSUM);
-  if (stated !== unsigned && stated !== unsigned - highBytes * 256) {
+  if (stated === unsigned) return;
+  const highBytes = block.filter((byte) => byte > 127).length;
+  const highInField = block.subarray(offset, offset + length).filter((byte) => byte > 127).length;
+  if (stated !== unsigned - (highBytes - highInField) * 256) {
     throw tarFault('a header has a wrong checksum');
   }
+}
+
+function sumOf(block: Uint8Array, from: number, to: number): number {
+  let sum = 0;
+  for (let at = from; at < to; at++) sum += block[at] as number;
+  return sum;
 }

@@ -30,7 +30,7 @@ export function xattrsOf(records: PaxRecords): ReadonlyMap<ByteString, Uint8Arra
   for (const [key, value] of records) {
     if (key.startsWith(SCHILY)) {
       found ??= new Map();
-      found.set(key.slice(SCHILY.length) as ByteString, value.slice());
+      found.set(key.slice(SCHILY.length) as ByteString, Uint8Array.from(value));
     } else if (key.startsWith(LIBARCHIVE)) {
       const name = decodeName(key.slice(LIBARCHIVE.length));
       if (records.has(`${SCHILY}${name}` as ByteString)) continue;
