@@ -11,6 +11,7 @@ const HOST: HostFacts = {
   hasVirtualisation: true,
   kvmDevice: 'opens',
   qemu: '/usr/bin/qemu-system-x86_64',
+  missingConfinement: undefined,
   krun: KRUN,
   virtiofsd: '/usr/lib/qemu/virtiofsd',
   unshare: '/usr/bin/unshare',
@@ -70,6 +71,15 @@ describe('chooseVmm()', () => {
     expect(error.message).toContain('qemu-system-x86_64');
   });
 
+  it('refuses QEMU without its confinement', () => {
+    const missingConfinement = '/build/mono-qemu-guard.so';
+
+    const error = failureOf(() => chooseVmm({ ...WITHOUT_KRUN, missingConfinement }));
+
+    expect(error.code).toBe('VM_UNAVAILABLE');
+    expect(error.message).toContain(missingConfinement);
+  });
+
   it.each([{ platform: 'darwin' }, { arch: 'arm64' }])('refuses a host with %o', (difference) => {
     expect(failureOf(() => chooseVmm({ ...HOST, ...difference })).code).toBe('VM_UNAVAILABLE');
   });
@@ -81,6 +91,14 @@ describe('readHostFacts()', () => {
 
     expect(found.qemu).toBe('/usr/bin/qemu-system-x86_64');
     expect((await readHostFacts({ ...VMM_OPTIONS, searchPath: 'usr/bin:' })).qemu).toBeUndefined();
+  });
+
+  it('says which part of the confinement of QEMU is not there', async () => {
+    const guard = '/none/mono-qemu-guard.so';
+    const qemu = { ...VMM_OPTIONS.qemu, guard };
+
+    expect((await readHostFacts(VMM_OPTIONS)).missingConfinement).toBeUndefined();
+    expect((await readHostFacts({ ...VMM_OPTIONS, qemu })).missingConfinement).toBe(guard);
   });
 
   it('says whether libkrun can be loaded', async () => {

@@ -57,6 +57,8 @@ function krunChoice({ krun }: HostFacts): VmmChoice {
 
 function qemuChoice(facts: HostFacts): VmmChoice {
   if (facts.qemu === undefined) throw unavailable('find the program `qemu-system-x86_64`');
+  if (facts.missingConfinement !== undefined)
+    throw unavailable(`find \`${facts.missingConfinement}\`, which confines QEMU`);
   const common = { vmm: 'qemu', program: facts.qemu } as const;
   if (isKvmUsable(facts)) return { ...common, accelerator: 'kvm' };
   const isDenied = facts.hasVirtualisation && facts.kvmDevice === 'denied';

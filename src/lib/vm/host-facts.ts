@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
+import { access, constants, open } from 'node:fs/promises';
 import { examineKrun, type KrunFacts, type KrunPlaces } from './krun/examine-krun.js';
+import type { QemuConfinement } from './qemu/confine-qemu.js';
 import { findProgram } from './qemu/find-program.js';
 
 /** What a host can do for microVMs. */
@@ -12,6 +13,8 @@ export interface HostFacts {
   readonly kvmDevice: 'opens' | 'denied' | 'absent';
   /** path of qemu-system-x86_64 */
   readonly qemu: string | undefined;
+  /** path of a part of QEMU's confinement that is not there; undefined when all are */
+  readonly missingConfinement: string | undefined;
   readonly krun: KrunFacts;
   /** path of virtiofsd, which distributions keep out of PATH */
   readonly virtiofsd: string | undefined;
@@ -26,6 +29,7 @@ export interface HostPlaces {
   /** directories to find programs in, in the form of PATH */
   readonly searchPath: string;
   readonly krun: KrunPlaces;
+  readonly qemu: QemuConfinement;
 }
 
 /** Where Debian, Fedora and Arch put programs that are not for people. */
@@ -36,21 +40,24 @@ const CPUINFO_BYTES = 16_384;
 const VIRTUALISATION_FLAG = /^flags\s*:.*\b(?:vmx|svm)\b/m;
 
 /** Returns the facts of this host. */
-export async function readHostFacts({ searchPath, krun }: HostPlaces): Promise<HostFacts> {
-  const [cpuInfo, kvmDevice, krunFacts, qemu, virtiofsd, unshare] = await Promise.all([
-    readStart('/proc/cpuinfo'),
-    openKvm(),
-    examineKrun(krun),
-    findProgram('qemu-system-x86_64', searchPath),
-    findProgram('virtiofsd', `${searchPath}:${LIBEXEC}`),
-    findProgram('unshare', searchPath),
-  ]);
+export async function readHostFacts(places: HostPlaces): Promise<HostFacts> {
+  const { searchPath, krun } = places;
+  const [cpuInfo, kvmDevice, krunFacts, missingConfinement, qemu, virtiofsd, unshare] =
+    await Promise.all([
+      readStart('/proc/cpuinfo'),
+      openKvm(),
+      examineKrun(krun),
+      firstUnreadable([places.qemu.launcher, places.qemu.guard]),
+      findProgram('qemu-system-x86_64', searchPath),
+      findProgram('virtiofsd', `${searchPath}:${LIBEXEC}`),
+      findProgram('unshare', searchPath),
+    ]);
   return {
     platform: process.platform,
     arch: process.arch,
     hasVirtualisation: VIRTUALISATION_FLAG.test(cpuInfo),
     kvmDevice,
-    ...{ krun: krunFacts, qemu, virtiofsd, unshare },
+    ...{ krun: krunFacts, qemu, missingConfinement, virtiofsd, unshare },
     isRoot: process.getuid?.() === 0,
   };
 }
@@ -69,6 +76,14 @@ async function openKvm(): Promise<HostFacts['kvmDevice']> {
     const isDenied = error instanceof Error && 'code' in error && error.code === 'EACCES';
     return isDenied ? 'denied' : 'absent';
   }
+}
+
+async function firstUnreadable(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    const problem: unknown = await access(path, constants.R_OK).catch((error: unknown) => error);
+    if (problem !== undefined) return path;
+  }
+  return undefined;
 }
 
 async function readStart(path: string): Promise<string> {

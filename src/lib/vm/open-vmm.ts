@@ -5,6 +5,7 @@ import { readHostFacts, type HostFacts, type HostPlaces } from './host-facts.js'
 import { ensureKernel } from './kernel/ensure-kernel.js';
 import { findKernelLibrary } from './kernel/find-kernel-library.js';
 import { createKrunVmm } from './krun/krun-vmm.js';
+import type { QemuConfinement } from './qemu/confine-qemu.js';
 import { ensureTscFrequency } from './qemu/ensure-tsc-frequency.js';
 import { createQemuVmm } from './qemu/qemu-vmm.js';
 import type { Vmm } from './vmm.js';
@@ -54,14 +55,14 @@ export async function openVmm(options: OpenVmmOptions): Promise<OpenedVmm> {
   const vmm =
     choice.vmm === 'krun'
       ? createKrunVmm({ launcher: choice.program, library: choice.library, ...bootables })
-      : openQemu(choice, facts, { ...bootables, tscKhz });
+      : openQemu(choice, facts, { ...options.qemu, ...bootables, tscKhz });
   return { vmm, note: choice.note };
 }
 
 function openQemu(
   { program, accelerator }: VmmChoice,
   { virtiofsd, unshare, isRoot }: HostFacts,
-  boot: Bootables & { readonly tscKhz: number | undefined },
+  boot: Bootables & QemuConfinement & { readonly tscKhz: number | undefined },
 ): Vmm {
   return createQemuVmm({
     qemu: program,

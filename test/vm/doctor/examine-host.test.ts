@@ -87,9 +87,11 @@ describe('examineHost()', () => {
     const missing = join(temporary(), 'none');
     const krun = { ...PLACES.krun, launcher: missing };
 
-    const report = await examineHost({ ...PLACES, krun, guestProgram: missing, monitor: missing });
+    const qemu = { launcher: missing, guard: missing };
+    const places = { ...PLACES, krun, qemu, guestProgram: missing, monitor: missing };
+    const report = await examineHost(places);
 
-    for (const name of ['guest program', 'monitor', 'libkrun'])
+    for (const name of ['guest program', 'monitor', 'libkrun', 'QEMU launcher'])
       expect(check(report, name)?.fix, name).toBe('bash scripts/build-native');
   });
 });

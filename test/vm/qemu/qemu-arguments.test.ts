@@ -89,12 +89,12 @@ describe('qemuArguments() for devices', () => {
 
 describe('volumeHelper()', () => {
   const host = { virtiofsd: '/virtiofsd', unshare: '/unshare', isRoot: true };
-  const options = { index: 1, runtimeDirectory: '/run/box', host };
+  const options = { index: 1, host };
 
   it('gives a path that holds commas as one option', () => {
     const helper = volumeHelper({ hostPath: '/a,b\\c', guestPath: '/d', readOnly: false }, options);
 
-    expect(helper).toMatchObject({ file: '/virtiofsd', socket: '/run/box/volume1.sock' });
+    expect(helper).toMatchObject({ file: '/virtiofsd', socket: 'volume1.sock' });
     expect(helper.args).toContain('source=/a\\,b\\\\c');
   });
 

@@ -11,9 +11,10 @@ import { launchOn } from './launch-on.js';
 import { VMM_OPTIONS } from './vmm-options.js';
 
 const [imagePath = ''] = process.argv.slice(2);
-const { cacheDirectory, guestProgram, kernel } = VMM_OPTIONS;
+const { cacheDirectory, guestProgram, kernel, qemu } = VMM_OPTIONS;
 const facts = await readHostFacts(VMM_OPTIONS);
 const vmm = createQemuVmm({
+  ...qemu,
   qemu: facts.qemu ?? '',
   isRoot: facts.isRoot,
   accelerator: 'tcg',

@@ -10,6 +10,10 @@ export const VMM_OPTIONS: OpenVmmOptions = {
     library: { system: [], fetched: [join(ROOT, 'build/kernel')] },
     launcher: join(ROOT, 'build/native/mono-krun'),
   },
+  qemu: {
+    launcher: join(ROOT, 'build/native/mono-qemu'),
+    guard: join(ROOT, 'build/native/mono-qemu-guard.so'),
+  },
   guestProgram: join(ROOT, 'build/native/mono-guest'),
   cacheDirectory: join(ROOT, 'build/test-cache'),
   searchPath: process.env['PATH'] ?? '',

@@ -29,6 +29,7 @@ export function machinePlaces(options: {
       library: { explicit: env['MONO_KRUN'], fetched },
       launcher: env['MONO_KRUN_LAUNCHER'] ?? join(native, 'mono-krun'),
     },
+    qemu: { launcher: join(native, 'mono-qemu'), guard: join(native, 'mono-qemu-guard.so') },
     guestProgram: env['MONO_GUEST'] ?? join(native, 'mono-guest'),
     monitor: env['MONO_MONITOR'] ?? join(native, 'mono-monitor'),
     diskTemplate: join(native, 'disk.ext4.gz'),

@@ -148,6 +148,16 @@ function qemuChecks(facts: HostFacts, manager: PackageManager | undefined): Host
       ...{ missing: 'qemu-system-x86_64 is not there', purpose: 'the VMM that runs on every host' },
       fix: installCommand('qemu', manager),
     }),
+    {
+      name: 'QEMU launcher',
+      status: facts.missingConfinement === undefined ? 'present' : 'missing',
+      found:
+        facts.missingConfinement === undefined
+          ? 'is built'
+          : `${facts.missingConfinement} is not there`,
+      purpose: 'confines QEMU; without it no QEMU machine starts',
+      fix: facts.missingConfinement === undefined ? null : 'bash scripts/build-native',
+    },
     fileCheck('virtiofsd', facts.virtiofsd, {
       ...{ missing: 'it is not there', purpose: 'directories shared with QEMU machines (-v)' },
       fix: installCommand('virtiofsd', manager),

@@ -1,11 +1,12 @@
 import { MonoError } from '../../errors.js';
 import type { Vmm } from '../vmm.js';
+import { confineQemu, type QemuConfinement } from './confine-qemu.js';
 import { qemuArguments, type QemuPlatform } from './qemu-arguments.js';
 import { qemuGuestNetwork } from './network-arguments.js';
 import { volumeHelper, type VolumeHost } from './volume-arguments.js';
 
 /** What {@link createQemuVmm} works with. */
-export interface QemuVmmOptions extends QemuPlatform {
+export interface QemuVmmOptions extends QemuPlatform, QemuConfinement {
   /** path of qemu-system-x86_64 */
   readonly qemu: string;
   /** paths of virtiofsd and util-linux's unshare, where the host has them */
@@ -22,12 +23,14 @@ export interface QemuVmmOptions extends QemuPlatform {
 export function createQemuVmm(options: QemuVmmOptions): Vmm {
   return {
     name: 'qemu',
-    plan(spec, runtimeDirectory) {
+    async plan(spec) {
       const { devices } = spec;
+      const boot = [options.kernel, options.initramfs];
+      const qemu = { file: options.qemu, args: qemuArguments(options, spec) };
       return {
-        vmm: { file: options.qemu, args: qemuArguments(options, spec) },
+        vmm: await confineQemu(qemu, { ...options, spec, boot }),
         helpers: devices.volumes.map((volume, index) =>
-          volumeHelper(volume, { index, runtimeDirectory, host: volumeHost(options) }),
+          volumeHelper(volume, { index, host: volumeHost(options) }),
         ),
         network: qemuGuestNetwork(devices),
       };

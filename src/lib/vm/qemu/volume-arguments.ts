@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { volumeTag, type SharedDirectory } from '../devices.js';
 import type { HelperProcess } from '../vmm.js';
 
@@ -11,6 +10,12 @@ export interface VolumeHost {
   /** whether `mono` runs as root, which needs no user namespace */
   readonly isRoot: boolean;
 }
+
+/**
+ * The socket that a helper is given. One that virtiofsd opens itself it guards with a file in /run, of one
+ * name for all of a host, which needs root.
+ */
+const SOCKET_DESCRIPTOR = 3;
 
 /**
  * Runs a program behind a read-only view of the directory `$1`: virtiofsd has no option for that, and
@@ -28,14 +33,13 @@ export function volumeHelper(
   { hostPath, readOnly }: SharedDirectory,
   options: {
     readonly index: number;
-    readonly runtimeDirectory: string;
     readonly host: VolumeHost;
   },
 ): HelperProcess {
-  const { index, runtimeDirectory, host } = options;
+  const { index, host } = options;
   const server = [
     host.virtiofsd,
-    `--socket-path=${socketName(index)}`,
+    `--fd=${SOCKET_DESCRIPTOR}`,
     ...['-o', `source=${hostPath.replaceAll(/[\\,]/g, '\\$&')}`],
     ...['-o', 'sandbox=namespace', '-o', 'cache=auto', '-o', 'xattr'],
   ];
@@ -44,7 +48,7 @@ export function volumeHelper(
     ...(readOnly ? ['--mount'] : []),
   ];
   const view = readOnly ? ['/bin/sh', '-c', READ_ONLY_VIEW, 'sh', hostPath] : [];
-  const socket = join(runtimeDirectory, socketName(index));
+  const socket = socketName(index);
   const env = readOnly ? { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' } : {};
   if (namespaces.length === 0) {
     const [file = '', ...args] = server;

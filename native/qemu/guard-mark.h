@@ -1,0 +1,13 @@
+/*
+ * Sets calls that the socket guard has judged apart from others, in parts of their arguments that the
+ * kernel ignores and its filter sees. It is no secret: it tells a guard that is there from one that is not.
+ */
+#ifndef MONO_GUARD_MARK_H
+#define MONO_GUARD_MARK_H
+
+#define GUARD_MARK 0x4d4f4e4fU
+
+/* Name of the variable that tells the guard which sockets of others it lets through. */
+#define GUARD_NAME_SERVER "MONO_NAME_SERVER"
+
+#endif
