@@ -17,4 +17,12 @@ int descriptor_pipe(int *reader, int *writer);
  */
 int descriptor_socket_pair(int *ours, int *theirs);
 
+/*
+ * Listens at the path, in place of what had it. The socket is close-on-exec and blocks.
+ *
+ * Returns:
+ *  the socket, or -1 with errno set.
+ */
+int descriptor_listen(const char *path);
+
 #endif

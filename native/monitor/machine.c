@@ -3,48 +3,31 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "descriptors.h"
 #include "spawn.h"
 
+static int start_process(struct machine *machine, const struct plan *plan, size_t i, int socket);
+
 void machine_begin(struct machine *machine) {
     memset(machine, 0, sizeof *machine);
     machine->channel = machine->console = machine->console_writer = -1;
 }
 
-int machine_start_helpers(struct machine *machine, const struct plan *plan) {
-    if (descriptor_pipe(&machine->console, &machine->console_writer) != 0) return -1;
-    for (size_t i = 1; i < plan->count; i++) {
-        pid_t pid = spawn_process(&plan->processes[i], machine->console_writer, -1);
-        if (pid < 0) return -1;
-        machine->pids[i] = pid;
-    }
-    return 0;
-}
-
-bool machine_has_helpers(const struct plan *plan) {
-    struct stat status;
-
-    for (size_t i = 1; i < plan->count; i++)
-        if (stat(plan->processes[i].socket, &status) != 0) return false;
-    return true;
-}
-
-int machine_start_vmm(struct machine *machine, const struct plan *plan) {
+int machine_start(struct machine *machine, const struct plan *plan) {
     int theirs;
 
+    if (descriptor_pipe(&machine->console, &machine->console_writer) != 0) return -1;
+    for (size_t i = 1; i < plan->count; i++) {
+        int listener = descriptor_listen(plan->processes[i].socket);
+        if (listener < 0 || start_process(machine, plan, i, listener) != 0) return -1;
+    }
     if (descriptor_socket_pair(&machine->channel, &theirs) != 0) return -1;
-    pid_t pid = spawn_process(&plan->processes[0], machine->console_writer, theirs);
-    int error = errno;
-    close(theirs);
+    if (start_process(machine, plan, 0, theirs) != 0) return -1;
     close(machine->console_writer);
     machine->console_writer = -1;
-    errno = error;
-    if (pid < 0) return -1;
-    machine->pids[0] = pid;
     return 0;
 }
 
@@ -62,7 +45,7 @@ bool machine_reap(struct machine *machine) {
         for (size_t i = 0; i < PLAN_MAX_PROCESSES; i++) {
             if (machine->pids[i] != pid) continue;
             machine->pids[i] = 0;
-            if (i == 0 || machine->channel < 0) ended = true;
+            if (i == 0) ended = true;
         }
     }
     return ended;
@@ -72,4 +55,16 @@ bool machine_runs(const struct machine *machine) {
     for (size_t i = 0; i < PLAN_MAX_PROCESSES; i++)
         if (machine->pids[i] > 0) return true;
     return false;
+}
+
+/* Takes ownership of the socket. */
+static int start_process(struct machine *machine, const struct plan *plan, size_t i, int socket) {
+    pid_t pid = spawn_process(&plan->processes[i], machine->console_writer, socket);
+    int error = errno;
+
+    close(socket);
+    errno = error;
+    if (pid < 0) return -1;
+    machine->pids[i] = pid;
+    return 0;
 }

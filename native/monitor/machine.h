@@ -17,14 +17,14 @@ struct machine {
 /* Begins with nothing started. */
 void machine_begin(struct machine *machine);
 
-/* Starts the helpers of the plan. Returns 0, or -1 with errno set. */
-int machine_start_helpers(struct machine *machine, const struct plan *plan);
-
-/* Returns whether the sockets of all helpers exist. */
-bool machine_has_helpers(const struct plan *plan);
-
-/* Starts the VMM. Returns 0, or -1 with errno set. */
-int machine_start_vmm(struct machine *machine, const struct plan *plan);
+/*
+ * Starts the helpers of the plan, then its VMM. A helper's socket listens before either starts, so the
+ * VMM can connect at once; that of a helper that has failed hangs up.
+ *
+ * Returns:
+ *  0, or -1 with errno set; some may run then.
+ */
+int machine_start(struct machine *machine, const struct plan *plan);
 
 /* Kills what runs. */
 void machine_kill(const struct machine *machine);
@@ -33,7 +33,7 @@ void machine_kill(const struct machine *machine);
  * Takes note of the processes that have ended.
  *
  * Returns:
- *  true when the VMM is among them, or a helper while the VMM has not started.
+ *  true when the VMM is among them.
  */
 bool machine_reap(struct machine *machine);
 

@@ -8,16 +8,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "descriptors.h"
 #include "monitor-protocol.h"
 #include "state.h"
-
-/* How often the helpers' sockets are looked for. */
-#define HELPERS_POLL_MS 2
-#define CONNECTIONS_WAITING 64
 
 /* Places in the poll set; the clients follow. */
 enum { SLOT_SIGNALS, SLOT_LISTENER, SLOT_GUEST, SLOT_CONSOLE, SLOT_CLIENTS };
@@ -59,14 +54,9 @@ int monitor_serve(int owner) {
 
 /* The directory is its user's alone, and so is the socket. */
 static int listen_here(void) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = MONITOR_SOCKET_NAME};
-
     umask(0077);
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (fd < 0 || descriptor_prepare(fd) != 0) return -1;
-    unlink(MONITOR_SOCKET_NAME);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0) return -1;
-    return listen(fd, CONNECTIONS_WAITING) == 0 ? fd : -1;
+    int fd = descriptor_listen(MONITOR_SOCKET_NAME);
+    return fd >= 0 && descriptor_prepare(fd) != 0 ? -1 : fd;
 }
 
 static int catch_signals(void) {
@@ -135,7 +125,6 @@ static void fill_slots(const struct state *state, struct pollfd *slots) {
 static int wait_ms(const struct state *state) {
     int64_t left = -1;
 
-    if (state->stage == STAGE_HELPERS) return HELPERS_POLL_MS;
     if (state->stage == STAGE_ENDING && !machine_runs(&state->machine)) return 0;
     if (state->deadline_ms != 0) {
         left = state->deadline_ms - state_now_ms();

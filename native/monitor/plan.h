@@ -28,7 +28,7 @@ struct host_process {
     struct words variables;
     uint8_t *configuration;
     size_t configuration_bytes;
-    char *socket; /* a helper's; NULL for the VMM */
+    char *socket; /* where a helper listens; NULL for the VMM */
 };
 
 struct plan {

@@ -9,8 +9,6 @@
 
 #include "platform.h"
 
-#define CHANNEL_DESCRIPTOR 3
-#define CONFIGURATION_DESCRIPTOR 4
 /* Above every descriptor that a process is given. */
 #define FIRST_SPARE_DESCRIPTOR 10
 #define CONFIGURATION_NAME "configuration"
@@ -20,7 +18,7 @@ static void become(const struct host_process *process, const int descriptors[5])
     __attribute__((noreturn));
 static int place_descriptors(const int descriptors[5]);
 
-pid_t spawn_process(const struct host_process *process, int console, int channel) {
+pid_t spawn_process(const struct host_process *process, int console, int socket) {
     pid_t parent = getpid();
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     int configuration = open_configuration(process);
@@ -29,7 +27,7 @@ pid_t spawn_process(const struct host_process *process, int console, int channel
     if (null >= 0 && configuration >= 0) pid = fork();
     if (pid == 0) {
         if (platform_bind_to_parent(parent) != 0) _exit(127);
-        become(process, (const int[]){null, console, console, channel, configuration});
+        become(process, (const int[]){null, console, console, socket, configuration});
     }
     int error = errno;
     if (null >= 0) close(null);

@@ -10,8 +10,6 @@
 #include "monitor-protocol.h"
 #include "protocol.h"
 
-/* Helpers are ready after some milliseconds; this is for a busy host. */
-#define HELPERS_TIMEOUT_MS 10000
 /* What a process has to end in order once its time is over. */
 #define GRACE_MS 10000
 /* Nothing of this size waits for a guest that takes what it is sent. */
@@ -21,9 +19,7 @@
 
 static int take_plan(struct state *state, const struct frame *frame);
 static int detach(struct state *state, struct client *client);
-static void start_helpers(struct state *state);
-static void start_vmm(struct state *state);
-static void cannot_start(struct state *state, const char *what);
+static void start(struct state *state);
 static void run_out_of_time(struct state *state);
 static void finish(struct state *state);
 
@@ -112,12 +108,7 @@ void state_sweep_clients(struct state *state) {
 void state_advance(struct state *state) {
     bool late = state->deadline_ms != 0 && state_now_ms() >= state->deadline_ms;
 
-    if (state->stage == STAGE_HELPERS) {
-        if (machine_has_helpers(&state->plan)) start_vmm(state);
-        else if (late) cannot_start(state, "a helper is not ready in time");
-    } else if (state->stage == STAGE_UP && late) {
-        run_out_of_time(state);
-    }
+    if (state->stage == STAGE_UP && late) run_out_of_time(state);
     if (state->stage == STAGE_ENDING && !machine_runs(&state->machine)) finish(state);
 }
 
@@ -133,7 +124,7 @@ void state_end(struct state *state, uint8_t ended_by, uint8_t value) {
 
 static int take_plan(struct state *state, const struct frame *frame) {
     if (state->stage != STAGE_PLANNING || plan_take(&state->plan, frame) != 0) return -1;
-    if (state->plan.complete) start_helpers(state);
+    if (state->plan.complete) start(state);
     return 0;
 }
 
@@ -144,27 +135,15 @@ static int detach(struct state *state, struct client *client) {
     return 0;
 }
 
-static void start_helpers(struct state *state) {
-    state->stage = STAGE_HELPERS;
-    state->deadline_ms = state_now_ms() + HELPERS_TIMEOUT_MS;
-    state->relay.guest.limit_bytes = GUEST_QUEUE_LIMIT_BYTES;
-    log_open(&state->relay.log, state->plan.log_limit_bytes);
-    if (machine_start_helpers(&state->machine, &state->plan) != 0)
-        cannot_start(state, "a helper cannot be started");
-}
-
-static void start_vmm(struct state *state) {
-    state->deadline_ms = 0;
-    if (machine_start_vmm(&state->machine, &state->plan) != 0)
-        cannot_start(state, "the VMM cannot be started");
-    else
-        state->stage = STAGE_UP;
-}
-
-static void cannot_start(struct state *state, const char *what) {
+static void start(struct state *state) {
     char text[200];
 
-    int length = snprintf(text, sizeof text, "mono-monitor: %s: %s\n", what, strerror(errno));
+    state->stage = STAGE_UP;
+    state->relay.guest.limit_bytes = GUEST_QUEUE_LIMIT_BYTES;
+    log_open(&state->relay.log, state->plan.log_limit_bytes);
+    if (machine_start(&state->machine, &state->plan) == 0) return;
+    int length = snprintf(text, sizeof text, "mono-monitor: cannot start the machine: %s\n",
+                          strerror(errno));
     console_add(&state->console, (const uint8_t *)text, (size_t)length);
     state_end(state, ENDED_BY_MACHINE, 0);
 }

@@ -10,7 +10,6 @@
 
 enum stage {
     STAGE_PLANNING, /* the owner says what to start */
-    STAGE_HELPERS,  /* the helpers start */
     STAGE_UP,       /* the VMM runs */
     STAGE_ENDING,   /* everything is killed and not yet gone */
     STAGE_ENDED,    /* the clients have still to hear of it */

@@ -145,15 +145,23 @@ describe('a shared directory', () => {
     return directory;
   }
 
-  it('is the same on both sides', async () => {
-    const hostPath = share('both, sides');
-    const result = await bench().run(
-      ['sh', '-c', 'cat /srv/data/file; echo of the guest > /srv/data/new'],
-      withDevices({ volumes: [{ hostPath, guestPath: '/srv/data', readOnly: false }] }),
-    );
+  it('is the same on all sides, of the host and of two machines at a time', async () => {
+    const hostPath = share('all, sides');
+    const meet = (own: string, other: string): string[] => [
+      'sh',
+      '-c',
+      `cat /srv/data/file; echo of a guest > /srv/data/${own}; until [ -e /srv/data/${other} ]; do sleep 0.1; done`,
+    ];
+    const devices = withDevices({
+      volumes: [{ hostPath, guestPath: '/srv/data', readOnly: false }],
+    });
+    const results = await Promise.all([
+      bench().run(meet('one', 'two'), devices),
+      bench().run(meet('two', 'one'), devices),
+    ]);
 
-    expect(result.stdout).toBe('of the host\n');
-    expect(readFileSync(join(hostPath, 'new'), 'utf8')).toBe('of the guest\n');
+    expect(results.map(({ stdout }) => stdout)).toEqual(['of the host\n', 'of the host\n']);
+    expect(readFileSync(join(hostPath, 'two'), 'utf8')).toBe('of a guest\n');
   });
 
   it('cannot be written through a read-only mount, nor by mounting it again', async () => {

@@ -22,7 +22,7 @@ export interface HostProcess {
 
 /** A process that serves the VMM over a unix socket. */
 export interface HelperProcess extends HostProcess {
-  /** path of the socket; the helper is ready when it exists */
+  /** path of the socket, in the working directory; it listens as descriptor 3 of the helper */
   readonly socket: string;
 }
 
