@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { platformChoice, platformChoiceFlags } from '../lib/cli/transfer/platform-choice-flags.js';
 import { transferServices } from '../lib/cli/compose/transfer-services.js';
 import { printExport } from '../lib/cli/print/print-transfer.js';
 import { exportOutput } from '../lib/cli/transfer/export-output.js';
@@ -57,11 +58,7 @@ export default class Export extends BaseCommand {
       summary: 'do not use the network',
       env: 'MONO_OFFLINE',
     }),
-    platform: Flags.string({
-      summary: 'this platform alone (default: all of an index, or that of this machine)',
-      helpValue: 'OS/ARCH',
-      env: 'MONO_PLATFORM',
-    }),
+    ...platformChoiceFlags,
   };
 
   async run(): Promise<ExportReport> {
@@ -69,8 +66,8 @@ export default class Export extends BaseCommand {
     const context = this.context(flags);
     const { format, flatten, offline, tag } = flags;
     const output = exportOutput(context, flags.output, { json: this.jsonEnabled() });
-    const isAlone = flags.platform !== undefined;
-    const request = { target: args.name, output, format, flatten, offline, isAlone, name: tag };
+    const platforms = platformChoice(flags);
+    const request = { target: args.name, output, format, flatten, offline, platforms, name: tag };
     const restoreOwners = process.getuid?.() === 0;
     const services = await transferServices(context, flags.platform);
     const report = await exportTree(services, { ...request, restoreOwners });

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
+import { platformChoice, platformChoiceFlags } from '../lib/cli/transfer/platform-choice-flags.js';
 import { transferServices } from '../lib/cli/compose/transfer-services.js';
 import { printPush } from '../lib/cli/print/print-transfer.js';
 import { pushWithProgress } from '../lib/cli/transfer/push-with-progress.js';
@@ -9,7 +10,7 @@ import type { PushReport } from '../lib/project/transfer/push-image.js';
 export default class Push extends BaseCommand {
   static override summary = 'Put an image or version into a registry';
   static override description =
-    'NAME is an image of the project (its name, requirement or digest), the name of a version, or the CID of a version or a root. An image keeps its manifest and layers, and its index where all of its platforms are installed. A version becomes an image: the layers of the one it came from and one of what changed.';
+    'NAME is an image of the project (its name, requirement or digest), the name of a version, or the CID of a version or a root. An image keeps its manifest and layers, byte for byte. Its index goes along where all that it names is installed, or is fetched with --all-platforms. A version becomes an image: the layers of the one it came from and one of what changed.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> node registry.example.com/team/node:22',
   ];
@@ -35,21 +36,19 @@ export default class Push extends BaseCommand {
       summary: 'push one new layer instead of those that were pulled',
       env: 'MONO_FLATTEN',
     }),
-    platform: Flags.string({
-      summary: 'this platform alone (default: all of an index, or that of this machine)',
-      helpValue: 'OS/ARCH',
-      env: 'MONO_PLATFORM',
-    }),
+    ...platformChoiceFlags,
   };
 
   async run(): Promise<PushReport> {
     const { flags, args } = await this.parse(Push);
     const context = this.context(flags);
     const services = await transferServices(context, flags.platform);
-    const { flatten, platform } = flags;
-    const isAlone = platform !== undefined;
-    const request = { target: args.name, destination: args.destination, flatten, isAlone };
-    const report = await pushWithProgress(context, services, request);
+    const { flatten } = flags;
+    const request = { target: args.name, destination: args.destination, flatten };
+    const report = await pushWithProgress(context, services, {
+      ...request,
+      platforms: platformChoice(flags),
+    });
     printPush(context.output, report);
     return report;
   }

@@ -9,6 +9,7 @@ import type { Platform } from './platform.js';
 import type { ProxyOptions } from './transport/proxy.js';
 import type { Reference } from './reference.js';
 import { DocumentCache } from './manifest/document-cache.js';
+import { fetchDocument, type FetchedDocument } from './manifest/fetch-manifest.js';
 import { headDigest } from './manifest/head-digest.js';
 import { resolveImage, type ResolvedImage } from './manifest/resolve-image.js';
 import type { RetryPolicy } from './transport/retry.js';
@@ -50,6 +51,12 @@ export interface RegistryClient {
     platform: Platform,
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<ResolvedImage>;
+  /** See {@link fetchDocument}. */
+  fetchDocument(
+    reference: Reference,
+    descriptor: Descriptor,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<FetchedDocument>;
   /** See {@link headDigest}. */
   headDigest(
     reference: Reference,
@@ -105,6 +112,9 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     async resolve(reference, platform, { signal } = {}) {
       const connection = connectionTo(reference);
       return resolveImage(connection, { reference, platform }, { signal, documents });
+    },
+    async fetchDocument(reference, descriptor, { signal } = {}) {
+      return fetchDocument(connectionTo(reference), { reference, descriptor, signal });
     },
     async headDigest(reference, { signal } = {}) {
       return headDigest(connectionTo(reference), reference, { signal });

@@ -21,6 +21,7 @@ const parts: ImageParts = {
   manifests: [],
   blobs: [{ ...documentBlob(layer), digest: layer.digest }],
   platforms: ['linux/amd64'],
+  omittedPlatforms: [],
 };
 
 describe('writeLayoutDirectory()', () => {

@@ -9,6 +9,7 @@ export function printExport(output: Output, report: ExportReport): void {
   const { digest, exact, format, omittedEntries } = report;
   const what = digest === null ? report.root : `${digest}${exact ? ', as it was pulled' : ''}`;
   output.talk(`Wrote ${report.output ?? 'standard output'} (${format}): ${what}`);
+  tellOmitted(output, report);
   if (omittedEntries > 0) {
     output.warn(`${omittedEntries} devices, FIFOs or sockets are missing in the directory`);
   }
@@ -25,6 +26,7 @@ export function printPush(output: Output, report: PushReport): void {
   output.talk(
     `Sent ${counts.uploaded} blobs (${formatBytes(sentBytes)}), ${counts.mounted} taken over, ${counts.present} were there`,
   );
+  tellOmitted(output, report);
   output.data(`${report.destination}@${report.digest}`);
 }
 
@@ -33,4 +35,14 @@ export function printImport(output: Output, report: ImportReport): void {
   output.talk(`Imported ${report.layers.length} layers as ${report.name} (${report.kind})`);
   if (report.replaced !== null) output.talk(`Before, ${report.name} was ${report.replaced}`);
   output.data(report.version);
+}
+
+function tellOmitted(
+  output: Output,
+  { platforms, omittedPlatforms }: Pick<PushReport, 'platforms' | 'omittedPlatforms'>,
+): void {
+  if (omittedPlatforms.length === 0) return;
+  output.warn(
+    `Only ${platforms.join(', ')} is installed and went along, without the index: ${omittedPlatforms.join(', ')} did not; \`--all-platforms\` fetches them too, \`--platform\` means this one alone`,
+  );
 }

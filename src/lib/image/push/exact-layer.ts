@@ -1,13 +1,12 @@
 import type { Digest } from '../../base/digest.js';
 import { MonoError } from '../../errors.js';
-import type { RegistryClient } from '../../registry/client.js';
 import type { Descriptor } from '../../registry/manifest/descriptor.js';
-import type { Reference } from '../../registry/reference.js';
 import type { NewBlob } from '../../registry/upload/upload-context.js';
 import type { BytesReader, NodeReader } from '../../store/ipld-store.js';
 import type { ImageCatalog } from '../catalog/image-catalog.js';
 import { isArchive } from '../pull/find-present-layer.js';
 import { recreateLayer } from '../recipe/recreate-layer.js';
+import type { ImageOrigin } from './image-origin.js';
 
 /** A layer of an installed image. */
 export type InstalledLayer = Descriptor & { readonly diffId: Digest };
@@ -17,9 +16,7 @@ export interface LayerSources {
   readonly store: BytesReader & NodeReader;
   readonly catalog: Pick<ImageCatalog, 'findBlob' | 'findLayer'>;
   /** where the image was pulled from, if that is known and may be asked */
-  readonly origin:
-    | { readonly registry: Pick<RegistryClient, 'openBlob'>; readonly reference: Reference }
-    | undefined;
+  readonly origin: ImageOrigin | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -94,7 +94,8 @@ function assemble({ config, layers, platform, base }: Assembly, made: MadeLayer)
   for (const { blob } of layers) blobs.set(blob.digest, blob);
   blobs.set(made.blob.digest, made.blob);
   const own = base?.platform ?? (platform && formatPlatform(platform)) ?? '';
-  return { top, manifests: [], blobs: [...blobs.values()], platforms: [own] };
+  const parts = { top, manifests: [], blobs: [...blobs.values()] };
+  return { ...parts, platforms: [own], omittedPlatforms: [] };
 }
 
 async function diffLayer(

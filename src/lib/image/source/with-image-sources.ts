@@ -28,6 +28,11 @@ export function withImageSources(client: RegistryClient, services: SourceService
       if (!content) return client.resolve(reference, platform, options);
       return clientOfContent(content).resolve(reference, platform, options);
     },
+    async fetchDocument(reference, descriptor, options) {
+      const content = await contentOf(reference);
+      const from = content ? clientOfContent(content) : client;
+      return from.fetchDocument(reference, descriptor, options);
+    },
     async *listTags(reference, options) {
       const content = await contentOf(reference);
       if (!content) yield* client.listTags(reference, options);

@@ -51,6 +51,8 @@ export interface ExportReport {
   readonly exact: boolean | null;
   /** `os/architecture[/variant]` of what a layout has */
   readonly platforms: readonly string[];
+  /** platforms of the index that the image was pulled by, where a layout leaves that out */
+  readonly omittedPlatforms: readonly string[];
   /** entries that a directory cannot have here: devices, FIFOs, sockets; 0 for other formats */
   readonly omittedEntries: number;
 }
@@ -69,7 +71,8 @@ export async function exportTree(
   const { target, format, output } = request;
   const report = {
     ...{ target, format, output: typeof output === 'string' ? output : null },
-    ...{ root: found.root.toString(), digest: null, exact: null, platforms: [], omittedEntries: 0 },
+    ...{ root: found.root.toString(), digest: null, exact: null },
+    ...{ platforms: [], omittedPlatforms: [], omittedEntries: 0 },
   };
   switch (format) {
     case 'oci':
@@ -93,14 +96,15 @@ async function exportLayout(
   services: TransferServices,
   found: FoundTree,
   request: ExportRequest,
-): Promise<Pick<ExportReport, 'digest' | 'exact' | 'platforms'>> {
+): Promise<Pick<ExportReport, 'digest' | 'exact' | 'platforms' | 'omittedPlatforms'>> {
   const { signal } = services;
   const { parts, located, isExact } = await partsOfTree(services, found, request);
   const files = layoutFiles(parts, request.name ?? located?.reference?.tag);
   if (request.format === 'oci')
     await writeLayoutDirectory(files, { path: pathOf(request), signal });
   else await put(request, writeLayoutArchive(files, signal));
-  return { digest: parts.top.digest, exact: isExact, platforms: parts.platforms };
+  const { top, platforms, omittedPlatforms } = parts;
+  return { digest: top.digest, exact: isExact, platforms, omittedPlatforms };
 }
 
 /** The tree or version, and behind it how it is run. */

@@ -1,6 +1,9 @@
+import { redact } from '../../base/redact.js';
+import { MonoError } from '../../errors.js';
 import { readDocument } from '../../image/pull/store-document.js';
 import { exactLayer, type LayerSources } from '../../image/push/exact-layer.js';
-import { partsOfImage, type ImageParts } from '../../image/push/image-parts.js';
+import type { ImageParts } from '../../image/push/image-parts.js';
+import { partsOfImage } from '../../image/push/parts-of-image.js';
 import { makeImage } from '../../image/push/made-image.js';
 import type { FoundTree } from '../compare/find-tree.js';
 import { locateImage, type LocatedImage } from './locate-image.js';
@@ -18,7 +21,7 @@ export interface TreeParts {
  * Returns a tree as an image: the one that it is, byte by byte; or, for a version that is none, one
  * that is made of it.
  *
- * @throws {MonoError} `EXPORT_NOT_EXACT`; as `makeImage`
+ * @throws {MonoError} `USAGE_INVALID` for all platforms of a version; as `partsOfImage` and `makeImage`
  */
 export async function partsOfTree(
   services: TransferServices,
@@ -27,22 +30,32 @@ export async function partsOfTree(
 ): Promise<TreeParts> {
   const { places, store } = services;
   const located = await locateImage(found, places);
+  assertChoice(found, options);
   const sources = await layerSources(services, located, options);
+  const { origin, signal } = sources;
   const context = {
-    store,
-    images: places.images,
+    ...{ store, origin, signal, images: places.images },
     readDocument: ({ cid }) => readDocument(store, cid),
     layerBlob: (layer) => exactLayer(sources, layer),
   } satisfies Parameters<typeof partsOfImage>[0] & Parameters<typeof makeImage>[0];
   if (located?.isSame && !options.flatten) {
     // A version is one tree: what else the index of its image names is not meant.
-    const isAlone = options.isAlone || found.version !== undefined;
-    const parts = await partsOfImage(context, located.image, { isAlone });
+    const choice = found.version === undefined ? options.platforms : 'one';
+    const parts = await partsOfImage(context, located.image, choice);
     return { parts, located, isExact: true };
   }
   const { platform } = places;
   const request = { root: found.root, base: located?.image, platform, isFlat: options.flatten };
   return { parts: await makeImage(context, request), located, isExact: false };
+}
+
+function assertChoice({ target, version }: FoundTree, { platforms }: TransferOptions): void {
+  if (platforms !== 'all' || version === undefined) return;
+  throw new MonoError(
+    'USAGE_INVALID',
+    `Cannot give all platforms of \`${redact(target)}\`: a version is one tree`,
+    { hint: 'Leave out `--all-platforms`.' },
+  );
 }
 
 async function layerSources(

@@ -8,7 +8,7 @@ import { partsOfTree } from './parts-of-tree.js';
 import type { TransferOptions, TransferServices } from './transfer-services.js';
 
 /** What is to be pushed, and where. */
-export interface PushImageRequest extends Pick<TransferOptions, 'flatten' | 'isAlone'> {
+export interface PushImageRequest extends Pick<TransferOptions, 'flatten' | 'platforms'> {
   /** as `findTree` takes it */
   readonly target: string;
   /** a reference without digest; without tag it means `latest` */
@@ -28,13 +28,14 @@ export interface PushReport {
   readonly exact: boolean;
   /** `os/architecture[/variant]` */
   readonly platforms: readonly string[];
+  /** platforms of the index that the image was pulled by, where that was left out */
+  readonly omittedPlatforms: readonly string[];
   /** configurations and layers, and how each came to be there */
   readonly blobs: readonly PushedBlob[];
 }
 
 /**
- * Puts an image or version into a registry: an installed image byte by byte as it was pulled, with
- * its index if all of its platforms are installed.
+ * Puts an image or version into a registry: an installed image byte by byte as it was pulled.
  *
  * @throws {MonoError} `REFERENCE_INVALID`, `USAGE_INVALID`, `EXPORT_NOT_EXACT`, `REGISTRY_*`; as
  *   `findTree`
@@ -43,11 +44,11 @@ export async function pushImage(
   services: TransferServices,
   request: PushImageRequest,
 ): Promise<PushReport> {
-  const { target, flatten, isAlone, onProgress } = request;
+  const { target, flatten, platforms, onProgress } = request;
   const destination = destinationOf(request.destination);
   const found = await findTree(target, services.places);
   const { parts, located, isExact } = await partsOfTree(services, found, {
-    ...{ offline: false, flatten, isAlone },
+    ...{ offline: false, flatten, platforms },
   });
   const registry = await services.registry();
   const writer = await registry.openWriter(destination);
@@ -62,6 +63,7 @@ export async function pushImage(
     mediaType: parts.top.mediaType,
     exact: isExact,
     platforms: parts.platforms,
+    omittedPlatforms: parts.omittedPlatforms,
     blobs,
   };
 }

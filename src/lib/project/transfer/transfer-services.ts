@@ -1,4 +1,5 @@
 import type { ImageCatalog } from '../../image/catalog/image-catalog.js';
+import type { PlatformChoice } from '../../image/push/image-parts.js';
 import type { RegistryClient } from '../../registry/client.js';
 import type { ContentStore } from '../../store/ipld-store.js';
 import type { TreePlaces } from '../compare/find-tree.js';
@@ -19,8 +20,8 @@ export interface TransferServices {
 export interface TransferOptions {
   /** whether no registry may be asked */
   readonly offline: boolean;
-  /** whether only the platform that is looked for is wanted, without others of the same index */
-  readonly isAlone: boolean;
+  /** which of the images in the same index are wanted */
+  readonly platforms: PlatformChoice;
   /** whether everything is to be in one new layer, instead of the layers that were pulled */
   readonly flatten: boolean;
 }

@@ -55,6 +55,21 @@ export async function fetchManifest(
   return manifest;
 }
 
+/**
+ * Returns the manifest or index that `descriptor` names, of whatever kind, unread.
+ *
+ * @throws {MonoError} `BLOB_DIGEST_MISMATCH`, `BLOB_SIZE_MISMATCH`, `REGISTRY_*`, `CANCELLED`
+ */
+export async function fetchDocument(
+  connection: RepositoryReader,
+  request: ManifestRequest & { readonly descriptor: Descriptor },
+): Promise<FetchedDocument> {
+  const { mediaType, digest: wanted } = request.descriptor;
+  const subject = subjectOf(request.reference, wanted);
+  const { digest, bytes } = await requestDocument(connection, { ...request, wanted, subject });
+  return { digest, mediaType, bytes };
+}
+
 interface NamedRequest extends ManifestRequest {
   readonly wanted: Digest | undefined;
   /** how errors name the manifest */
@@ -65,6 +80,23 @@ async function requestManifest(
   connection: RepositoryReader,
   request: NamedRequest,
 ): Promise<FetchedManifest> {
+  const { descriptor, subject } = request;
+  const { digest, bytes, mediaType } = await requestDocument(connection, request);
+  const parsed = parseManifest(bytes, { subject, contentType: descriptor?.mediaType ?? mediaType });
+  return { digest, mediaType: parsed.mediaType, bytes, parsed };
+}
+
+interface RawDocument {
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+  /** as it was sent */
+  readonly mediaType: string | undefined;
+}
+
+async function requestDocument(
+  connection: RepositoryReader,
+  request: NamedRequest,
+): Promise<RawDocument> {
   const { reference, descriptor, signal, wanted, subject } = request;
   const purpose = `fetch the manifest of \`${subject}\``;
   const response = await connection.get({
@@ -79,12 +111,10 @@ async function requestManifest(
   const expected = wanted ?? statedDigest(response);
   const mismatch = mismatchOf({ purpose, bytes, digest }, { digest: expected, descriptor });
   if (mismatch) {
-    if (connection.distrust(response)) return requestManifest(connection, request);
+    if (connection.distrust(response)) return requestDocument(connection, request);
     throw mismatch;
   }
-  const contentType = descriptor?.mediaType ?? response.header('content-type');
-  const parsed = parseManifest(bytes, { subject, contentType });
-  return { digest, mediaType: parsed.mediaType, bytes, parsed };
+  return { digest, bytes, mediaType: response.header('content-type') };
 }
 
 function rememberedManifest(
