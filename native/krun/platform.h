@@ -41,8 +41,8 @@ const char *platform_console_path(void);
 int platform_guard_sockets(const struct configuration *configuration);
 
 /*
- * Gives up all files but those of the configuration, new privileges and core dumps, as far as the host
- * can.
+ * Gives up all files but those of the configuration, all system calls that a machine does not make, new
+ * privileges and core dumps, as far as the host can.
  *
  * Returns:
  *  0, or -1 with errno set.

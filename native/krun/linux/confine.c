@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "syscall-filter.h"
+
 #define READ_FILES (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
 #define WRITE_FILES (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE)
 #define CHANGE_DIRECTORIES                                                                             \
@@ -24,18 +26,29 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
 
+static int set_limits(void);
+static int give_up_files(const struct configuration *configuration);
 static int add_rules(int ruleset, const struct configuration *configuration, uint64_t known);
 static int add_rule(int ruleset, const char *path, uint64_t access);
 
 int platform_confine(const struct configuration *configuration) {
-    uint64_t known = READ_FILES | WRITE_FILES | CHANGE_DIRECTORIES | EXECUTE;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || set_limits() != 0) return -1;
+    if (give_up_files(configuration) != 0) return -1;
+    return syscall_filter_install(configuration->has_sockets);
+}
+
+/* Each file that a guest has open on a volume is one of this process. */
+static int set_limits(void) {
     struct rlimit files, none = {0, 0};
 
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0) return -1;
-    /* Each file that a guest has open on a volume is one of this process. */
-    if (getrlimit(RLIMIT_NOFILE, &files) != 0) return -1;
+    if (setrlimit(RLIMIT_CORE, &none) != 0 || getrlimit(RLIMIT_NOFILE, &files) != 0) return -1;
     files.rlim_cur = files.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &files) != 0) return -1;
+    return setrlimit(RLIMIT_NOFILE, &files);
+}
+
+/* Landlock, where the kernel has it. */
+static int give_up_files(const struct configuration *configuration) {
+    uint64_t known = READ_FILES | WRITE_FILES | CHANGE_DIRECTORIES | EXECUTE;
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 1) return 0;
     if (version < 2) known &= ~(uint64_t)LANDLOCK_ACCESS_FS_REFER;

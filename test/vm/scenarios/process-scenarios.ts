@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { processesBelow, type ProcessFacts } from './machine-processes.js';
 import { runScene, type Scenario } from './stage.js';
 
 const LARGE_BYTES = 1_500_000;
@@ -70,6 +71,30 @@ export const PROCESS_SCENARIOS: readonly Scenario[] = [
 
       assert.deepEqual(exit, { code: 0 });
       assert.match(up.heard(), /^24 80\r\n(?:24 80|50 132)\r\n<typed>\r\n\/dev\/pts\/\d+\r\n$/);
+    },
+  },
+  {
+    name: 'holds the process that is the machine to few system calls and no new privileges',
+    async play(stage) {
+      const up = signalOn();
+      let processes: ProcessFacts[] = [];
+
+      await runScene(stage, ['sh', '-c', 'echo up; read -r line'], {
+        io: {
+          stdout: (bytes) => up.hear(bytes),
+          stdin: (async function* () {
+            for await (const bytes of up.then('up', Buffer.from('\n'))) {
+              processes = processesBelow(stage.directory);
+              yield bytes;
+            }
+          })(),
+        },
+      });
+
+      const machines = processes.filter(({ program }) => program !== 'mono-monitor');
+      assert.equal(machines.length, 1, processes.map(({ program }) => program).join());
+      assert.match(machines[0]!.status, /^NoNewPrivs:\t1$/m);
+      assert.match(machines[0]!.status, /^Seccomp:\t2$/m);
     },
   },
 ];

@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+
+const temporary = useTemporaryDirectory();
+const LINUX = join(import.meta.dirname, '../../../native/krun/linux');
+const SOURCES = ['confine.c', 'sockets.c', 'syscall-filter.c'].map((name) => join(LINUX, name));
+const WARNINGS = ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror'];
+/** Looking for leaks at the end takes processes and ptrace. */
+const ENVIRONMENT = { ASAN_OPTIONS: 'detect_leaks=0' };
+
+describe('the process of a krun machine', () => {
+  it.each(['sockets', 'none'])(
+    'keeps threads and its files, and loses everything else, under AddressSanitizer and UBSan (sockets: %s)',
+    (sockets) => {
+      const program = join(temporary(), 'krun-confinement');
+      const [held, other, directory] = ['held', 'other', 'directory'].map((name) =>
+        join(temporary(), name),
+      ) as [string, string, string];
+      for (const path of [held, other]) writeFileSync(path, 'bytes');
+      mkdirSync(directory);
+      execFileSync('gcc', [
+        ...[...WARNINGS, '-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
+        ...['-o', program, join(import.meta.dirname, 'krun-confinement.c'), ...SOURCES],
+      ]);
+
+      const output = execFileSync(program, [held, other, directory, sockets], {
+        ...{ encoding: 'utf8', env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] },
+      });
+
+      expect(output).toBe('NoNewPrivs:\t1\nSeccomp:\t2\n');
+    },
+  );
+});
