@@ -1,7 +1,8 @@
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { gunzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { MonoError } from '../errors.js';
+import { createAtomicFile } from '../io/atomic-file.js';
 import { ioError } from '../io/io-error.js';
 
 /** Size of a disk for writes in `bytes` when nobody says otherwise; it takes space as it fills. */
@@ -21,26 +22,24 @@ const HOLE_BYTES = 4096;
 
 /**
  * Makes a disk that keeps what guests write to it: a sparse file with a small ext4
- * filesystem, which the guest grows to the size of the disk.
+ * filesystem, which the guest grows to the size of the disk. It is there only once it is whole.
  *
  * @throws {MonoError} `VM_GUEST_MISSING` when the template is, `IO_FAILED`, `DISK_FULL`
  */
 export async function createDisk(options: CreateDiskOptions): Promise<void> {
   const { path, sizeBytes } = options;
   const filesystem = await readTemplate(options.template);
+  const file = await createAtomicFile(path, { mode: 0o600 });
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.truncate(Math.max(sizeBytes, filesystem.length));
-      for (const [start, end] of writtenRanges(filesystem)) {
-        await file.write(filesystem, start, end - start, start);
-      }
-      await file.sync();
-    } finally {
-      await file.close();
+    await file.handle.truncate(Math.max(sizeBytes, filesystem.length));
+    for (const [start, end] of writtenRanges(filesystem)) {
+      await file.handle.write(filesystem, start, end - start, start);
     }
+    await file.commit();
   } catch (error) {
     throw ioError(error, 'create the disk', path);
+  } finally {
+    await file.abort();
   }
 }
 

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TEMPORARY_PREFIX } from '../../../src/lib/io/atomic-file.js';
 import { NamedVolumes } from '../../../src/lib/vm/volumes/named-volumes.js';
 import { rejectionOf } from '../../support/failure.js';
 import { DISK_TEMPLATE } from '../support/vmm-options.js';
@@ -31,6 +32,23 @@ describe('NamedVolumes', () => {
     expect(listed[0]!.storedBytes).toBeGreaterThan(0);
     expect(listed[0]!.storedBytes).toBeLessThan(16 * 1024 * 1024);
     expect((await volumes().list()).map((it) => it.name)).toEqual(['b']);
+  });
+
+  it('takes what a killed process had begun to make for none, and removes it', async () => {
+    mkdirSync(join(directory, 'volumes'));
+    writeFileSync(join(directory, 'volumes', `${TEMPORARY_PREFIX}a.ext4-0123456789ab`), 'half');
+
+    expect(await volumes().list()).toEqual([]);
+    await volumes().ensure('b');
+
+    expect(readdirSync(join(directory, 'volumes'))).toEqual(['b.ext4']);
+  });
+
+  it('makes one disk for all who want it at once', async () => {
+    const paths = await Promise.all([1, 2, 3, 4].map(async () => volumes().ensure('a')));
+
+    expect(new Set(paths.map((path) => statSync(path).ino)).size).toBe(1);
+    expect(readdirSync(join(directory, 'volumes'))).toEqual(['a.ext4']);
   });
 
   it('says that there is none to remove', async () => {

@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { TEMPORARY_PREFIX } from '../../io/atomic-file.js';
 import { ensureDirectory } from '../../io/ensure-directory.js';
 import { withFileLock } from '../../io/file-lock.js';
 import { ioError } from '../../io/io-error.js';
@@ -28,8 +29,8 @@ const SUFFIX = '.ext4';
 const LOCK_WAIT_MS = 30_000;
 
 /**
- * Disks with names that outlive sandboxes. Each is a file `NAME.ext4`; QEMU's lock keeps two machines
- * from using one at a time.
+ * Disks with names that outlive sandboxes. Each is a file `NAME.ext4`, which its VMM locks: two machines
+ * never write to one at a time.
  */
 export class NamedVolumes {
   readonly #options: NamedVolumesOptions;
@@ -50,6 +51,7 @@ export class NamedVolumes {
     ensureDirectory(directory);
     await withFileLock(join(directory, '.lock'), { waitMs: LOCK_WAIT_MS }, async () => {
       if (await exists(path)) return;
+      await removePartial(directory);
       await createDisk({ path, template, sizeBytes: DEFAULT_DISK_BYTES });
     });
     return path;
@@ -98,6 +100,12 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Removes the disks that killed processes had begun to make; only who has the lock makes one. */
+async function removePartial(directory: string): Promise<void> {
+  const partial = (await entriesOf(directory)).filter((it) => it.startsWith(TEMPORARY_PREFIX));
+  for (const name of partial) await rm(join(directory, name), { force: true });
 }
 
 async function entriesOf(directory: string): Promise<string[]> {
