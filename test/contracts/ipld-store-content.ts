@@ -1,8 +1,10 @@
+import { CID } from 'multiformats/cid';
+import { identity } from 'multiformats/hashes/identity';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cidOf, RAW_CODEC } from '../../src/lib/store/block/block-id.js';
 import type { IpldStore } from '../../src/lib/store/ipld-store.js';
 import { pseudoRandomBytes, sliced } from '../support/random-bytes.js';
-import { readAll } from '../support/store-values.js';
+import { absentCid, readAll } from '../support/store-values.js';
 
 /**
  * Declares those tests of containerd's content suite (`core/content/testsuite`), under its names,
@@ -13,6 +15,44 @@ export function describeContent(getStore: () => IpldStore): void {
 
   beforeEach(() => {
     store = getStore();
+  });
+
+  describe('readBlocks()', () => {
+    it('gives each block with its position, durable or not, as often as it is asked for', async () => {
+      const blocks = Array.from({ length: 100 }, (_, seed) => pseudoRandomBytes(seed * 91, seed));
+      const cids: CID[] = [];
+      for (const block of blocks) {
+        cids.push(await store.putRawBlock(block));
+        if (cids.length === 60) await store.flush();
+      }
+      cids.push(await store.putNode(blocks), cids[3]!, cids[3]!);
+
+      const read = await readMany(store, cids);
+
+      expect(read).toEqual(await Promise.all(cids.map((cid) => store.getBlock(cid))));
+    });
+
+    it.each([
+      ['that is not there', absentCid],
+      ['that no store has', CID.createV1(0x55, identity.digest(Uint8Array.of(1)))],
+    ])('rejects for a block %s', async (_name, cid) => {
+      const present = await store.putRawBlock(Uint8Array.of(1));
+
+      await expect(readMany(store, [present, cid])).rejects.toMatchObject({
+        code: 'STORE_BLOCK_MISSING',
+      });
+    });
+
+    it('gives on what is thrown by who takes the blocks', async () => {
+      const cid = await store.putRawBlock(Uint8Array.of(1));
+      await store.flush();
+
+      const reading = store.readBlocks([cid], () => {
+        throw new Error('no room');
+      });
+
+      await expect(reading).rejects.toThrow('no room');
+    });
   });
 
   describe("containerd's content suite", () => {
@@ -70,4 +110,16 @@ export function describeContent(getStore: () => IpldStore): void {
       expect(deletedBlocks).toBeLessThanOrEqual(1);
     });
   });
+}
+
+async function readMany(
+  store: IpldStore,
+  cids: readonly CID[],
+): Promise<readonly (Uint8Array | undefined)[]> {
+  const read: Uint8Array[] = [];
+  await store.readBlocks(cids, (bytes, position) => {
+    expect(read[position]).toBeUndefined();
+    read[position] = Uint8Array.from(bytes);
+  });
+  return read;
 }

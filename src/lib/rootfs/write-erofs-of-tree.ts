@@ -1,6 +1,7 @@
 import type { CID } from 'multiformats/cid';
+import { prefetchNodes } from '../fs/tree/prefetch-nodes.js';
 import { walkTree } from '../fs/tree/walk-tree.js';
-import type { BytesReader, NodeReader } from '../store/ipld-store.js';
+import type { BulkReader, BytesReader, NodeReader } from '../store/ipld-store.js';
 import { rootfsUuid } from './rootfs-uuid.js';
 import { writeErofs, type WriteErofsRequest, type WrittenImage } from './write-erofs.js';
 
@@ -9,7 +10,7 @@ export interface WriteErofsOfTreeRequest extends Pick<
   WriteErofsRequest,
   'path' | 'signal' | 'onProgress'
 > {
-  readonly store: NodeReader & Pick<BytesReader, 'getBytes'>;
+  readonly store: NodeReader & BulkReader & Pick<BytesReader, 'getBytes'>;
   /** root node of a complete tree */
   readonly root: CID;
 }
@@ -21,8 +22,9 @@ export interface WriteErofsOfTreeRequest extends Pick<
  */
 export async function writeErofsOfTree(request: WriteErofsOfTreeRequest): Promise<WrittenImage> {
   const { store, root, path, signal, onProgress } = request;
+  const nodes = await prefetchNodes(store, root);
   return writeErofs({
-    entries: walkTree(store, root),
+    entries: walkTree(nodes, root),
     content: store,
     path,
     uuid: rootfsUuid(root),

@@ -1,9 +1,9 @@
 import { createAtomicFile } from '../io/atomic-file.js';
 import { ioError } from '../io/io-error.js';
 import type { WalkedEntry } from '../fs/tree/walked-entry.js';
-import type { BytesReader } from '../store/ipld-store.js';
 import { collectTree } from './erofs/collect-tree.js';
 import { emitImage } from './erofs/emit-image.js';
+import type { ContentSource } from './erofs/file-contents.js';
 import { BLOCK_BYTES } from './erofs/erofs-format.js';
 import { placeDense } from './erofs/place-dense.js';
 import { planImage } from './erofs/plan-image.js';
@@ -18,7 +18,7 @@ export type RootfsProgress =
 export interface WriteErofsRequest {
   /** pre-order, the names of a directory in byte order; consumed once, fully */
   readonly entries: AsyncIterable<WalkedEntry>;
-  readonly content: Pick<BytesReader, 'getBytes'>;
+  readonly content: ContentSource;
   /** file that the image replaces or becomes */
   readonly path: string;
   /** identity of the filesystem, 16 bytes; zero when absent */

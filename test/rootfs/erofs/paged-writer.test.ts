@@ -15,10 +15,11 @@ describe('PagedWriter', () => {
       for (let at = 0; at < expected.length; at += 60_000) {
         const bytes = pattern(Math.min(60_000, expected.length - at), at + 1);
         expected.set(bytes, at);
-        await writer.write(at, bytes);
+        writer.write(at, bytes);
+        await writer.room();
         const back = Math.max(0, at - PAGE_BYTES + 60_000);
         expected.set(Buffer.from('behind'), back);
-        await writer.write(back, Buffer.from('behind'));
+        writer.write(back, Buffer.from('behind'));
       }
     });
 
@@ -40,9 +41,9 @@ describe('PagedWriter', () => {
   });
 
   it('leaves zeros out of the file', async () => {
-    const path = await withWriter(async (writer) => {
-      await writer.write(0, Buffer.alloc(64 * PAGE_BYTES));
-      await writer.write(64 * PAGE_BYTES, Buffer.from('end'));
+    const path = await withWriter((writer) => {
+      writer.write(0, Buffer.alloc(64 * PAGE_BYTES));
+      writer.write(64 * PAGE_BYTES, Buffer.from('end'));
     });
 
     const { size, blocks } = await stat(path);
@@ -64,8 +65,10 @@ describe('PagedWriter', () => {
     const writer = new PagedWriter(handle, { areaStart: 0 });
 
     const writing = (async () => {
-      for (let page = 0; page < 20; page++)
-        await writer.write(page * PAGE_BYTES, pattern(PAGE_BYTES));
+      for (let page = 0; page < 20; page++) {
+        writer.write(page * PAGE_BYTES, pattern(PAGE_BYTES));
+        await writer.room();
+      }
     })();
 
     await expect(writing).rejects.toBe(full);
@@ -92,7 +95,7 @@ describe('PagedWriter', () => {
 });
 
 async function withWriter(
-  use: (writer: PagedWriter) => Promise<void> | undefined,
+  use: (writer: PagedWriter) => Promise<void> | void,
   areaStart = 0,
   wrap: (handle: FileHandle) => FileHandle = (handle) => handle,
 ): Promise<string> {

@@ -8,6 +8,7 @@ import { vmdkDescriptor } from '../../../src/lib/rootfs/mapped/vmdk-descriptor.j
 import { writeMappedErofs } from '../../../src/lib/rootfs/mapped/write-mapped-erofs.js';
 import { fixedSize } from '../../../src/lib/store/chunkers/fixed-size.js';
 import { MemoryStore } from '../../../src/lib/store/backends/memory-store.js';
+import type { BulkReader } from '../../../src/lib/store/ipld-store.js';
 import { PackedFsStore } from '../../../src/lib/store/backends/packed-fs-store.js';
 import { rejectionOf } from '../../support/failure.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
@@ -125,7 +126,7 @@ describe('writeMappedErofs()', () => {
   it('copies all content of a store whose chunks do not end at blocks', async () => {
     const unaligned = new MemoryStore({ chunker: fixedSize({ sizeBytes: 10_000 }) });
     const root = await storeTree(unaligned, paths);
-    const store = Object.assign(unaligned, { locate: () => undefined });
+    const store = Object.assign(unaligned, { locate: () => [] });
 
     const image = await mappedImage(store, root);
 
@@ -137,7 +138,9 @@ describe('writeMappedErofs()', () => {
     const { store, root } = await packedTree(paths);
     const lying = {
       getNode: (cid: CID) => store.getNode(cid),
-      locate: () => undefined,
+      readBlocks: (...request: Parameters<BulkReader['readBlocks']>) =>
+        store.readBlocks(...request),
+      locate: () => [],
       getBytes: () => toAsync([pattern(10_000_000)]),
     };
 

@@ -16,7 +16,9 @@ const plainValues = fc.letrec((tie) => ({
     fc.boolean(),
     fc.uint8Array({ maxLength: 300 }),
     fc.uint8Array().map((bytes) => cidOf(RAW_CODEC, bytes)),
+    fc.string({ unit: 'binary-ascii' }),
     fc.array(tie('value'), { maxLength: 30 }),
+    fc.dictionary(fc.string({ unit: 'binary-ascii' }), tie('value'), { maxKeys: 8 }),
   ),
 })).value;
 
@@ -48,8 +50,11 @@ describe('decodePlainNode()', () => {
   });
 
   it.each([
-    ['text', dagCbor.encode('text')],
-    ['a map', dagCbor.encode({ key: 1 })],
+    ['text beyond ASCII', dagCbor.encode('Gemüse')],
+    ['a map with keys out of order', Uint8Array.of(0xa2, 0x61, 0x62, 0x01, 0x61, 0x61, 0x01)],
+    ['a map with a key twice', Uint8Array.of(0xa2, 0x61, 0x61, 0x01, 0x61, 0x61, 0x01)],
+    ['a map with a key that is no text', Uint8Array.of(0xa1, 0x01, 0x01)],
+    ['a map with a key of objects', dagCbor.encode(JSON.parse('{"__proto__":1}'))],
     ['null', dagCbor.encode([null])],
     ['a fraction', dagCbor.encode(1.5)],
     ['an integer beyond the safe ones', dagCbor.encode(2n ** 60n)],

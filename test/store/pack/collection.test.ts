@@ -75,16 +75,16 @@ describe('PackedFsStore.gc()', () => {
     const store = await open();
     const cids = await putMany(store, 200, 1);
     const live = cids[0]!;
-    const place = store.locate(live)!;
+    const place = store.locate([live])[0]!;
     const mappedFiles = () => Promise.resolve(new Set([place.packPath]));
 
     const planned = await store.gc([live], { mappedFiles, dryRun: true });
     const done = await store.gc([live], { mappedFiles });
 
     expect(done).toEqual(planned);
-    expect(store.locate(live)).toEqual(place);
+    expect(store.locate([live])[0]).toEqual(place);
     await store.gc([live]);
-    expect(store.locate(live)).not.toEqual(place);
+    expect(store.locate([live])[0]).not.toEqual(place);
     await store.close();
   });
 
@@ -150,10 +150,10 @@ describe('PackedFsStore.locate()', () => {
     const store = await open();
     const bytes = pseudoRandomBytes(10_000, 1);
     const cid = await store.putRawBlock(bytes);
-    const pending = store.locate(cid);
+    const pending = store.locate([cid])[0];
     await store.flush();
 
-    const location = store.locate(cid)!;
+    const location = store.locate([cid])[0]!;
 
     expect(pending).toBeUndefined();
     expect([location.offsetBytes % 4096, location.lengthBytes]).toEqual([0, 10_000]);
@@ -169,7 +169,7 @@ describe('PackedFsStore.locate()', () => {
     const cid = await store.putNode({});
     await store.gc([]);
 
-    expect(store.locate(cid)).toBeUndefined();
+    expect(store.locate([cid])[0]).toBeUndefined();
     await store.close();
   });
 });

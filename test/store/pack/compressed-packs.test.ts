@@ -162,7 +162,7 @@ describe('PackedFsStore with compression', () => {
       ['data', 0],
       ['data', 0],
     ]);
-    expect(cids.map((cid) => store.locate(cid)?.lengthBytes)).toEqual([undefined, 8_192, 8_100]);
+    expect(store.locate(cids).map((it) => it?.lengthBytes)).toEqual([undefined, 8_192, 8_100]);
     await store.close();
   });
 

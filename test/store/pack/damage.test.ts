@@ -54,7 +54,7 @@ describe('PackedFsStore with damaged packs', () => {
   it('names the block, the pack and the place of a flipped byte', async () => {
     const [cid] = await storeWith([pseudoRandomBytes(50_000, 1)]);
     const store = await open();
-    const location = store.locate(cid!)!;
+    const location = store.locate([cid!])[0]!;
     flipByte(location.packPath, location.offsetBytes + 777);
 
     const failure = await rejectionOf(store.getBlock(cid!));
@@ -68,10 +68,25 @@ describe('PackedFsStore with damaged packs', () => {
     await store.close();
   });
 
+  it('finds a damaged block among many that are read at once', async () => {
+    const cids = await storeWith([1, 2, 3].map((seed) => pseudoRandomBytes(500, seed)));
+    const store = await open();
+    const location = store.locate([cids[1]!])[0]!;
+    flipByte(location.packPath, location.offsetBytes + 7);
+    const taken: number[] = [];
+
+    const failure = await rejectionOf(store.readBlocks(cids, (_bytes, at) => taken.push(at)));
+
+    expect(failure.code).toBe('STORE_BLOCK_CORRUPT');
+    expect(failure.details).toMatchObject({ cid: cids[1]!.toString() });
+    expect(taken).not.toContain(1);
+    await store.close();
+  });
+
   it('yields no byte of a damaged block', async () => {
     const [cid] = await storeWith([pseudoRandomBytes(50_000, 2)]);
     const store = await open();
-    const location = store.locate(cid!)!;
+    const location = store.locate([cid!])[0]!;
     flipByte(location.packPath, location.offsetBytes + 49_999);
     const pieces: Uint8Array[] = [];
 
@@ -114,7 +129,7 @@ describe('PackedFsStore with damaged packs', () => {
     const leaf = await store.putRawBlock(pseudoRandomBytes(9_000, 6));
     const root = await store.putNode({ leaf });
     await store.flush();
-    const location = store.locate(root)!;
+    const location = store.locate([root])[0]!;
     flipByte(location.packPath, location.offsetBytes);
 
     await expect(store.gc([root])).rejects.toMatchObject({ code: 'STORE_BLOCK_CORRUPT' });

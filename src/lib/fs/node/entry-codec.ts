@@ -24,8 +24,8 @@ import {
 import { compareBytes } from '../path.js';
 import { NodeProblem } from './read-node.js';
 
-/** The kind numbers of the format. */
-const KINDS = {
+/** The kind numbers of the format, by kind. */
+export const ENTRY_KINDS = {
   file: 0,
   directory: 1,
   symlink: 2,
@@ -39,7 +39,7 @@ const KINDS = {
   overlayDirectory: 10,
 } as const satisfies Record<ChangeEntry['kind'], number>;
 
-const KIND_NAMES = Object.keys(KINDS) as ChangeEntry['kind'][];
+const KIND_NAMES = Object.keys(ENTRY_KINDS) as ChangeEntry['kind'][];
 
 /** How many list items the attributes take. */
 const ATTRIBUTE_ITEMS = 6;
@@ -58,7 +58,7 @@ const TREE_KIND_ITEMS: Record<TreeEntry['kind'], number> = {
 
 /** Returns the list that stands for `entry` in a node. */
 export function encodeEntry(entry: ChangeEntry): unknown[] {
-  const kind = KINDS[entry.kind];
+  const kind = ENTRY_KINDS[entry.kind];
   switch (entry.kind) {
     case 'tombstone':
       return [kind];
@@ -89,7 +89,7 @@ export function decodeEntry(value: unknown): ChangeEntry {
 
 /** Returns whether a complete tree can have `entry`. */
 export function isTreeEntry(entry: ChangeEntry): entry is TreeEntry {
-  return KINDS[entry.kind] < KINDS.tombstone;
+  return ENTRY_KINDS[entry.kind] < ENTRY_KINDS.tombstone;
 }
 
 /** Returns whether two entries are the same in every respect. */

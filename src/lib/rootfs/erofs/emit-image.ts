@@ -1,12 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { throwIfAborted } from '../../base/async.js';
-import type { ByteSource } from '../../base/bytes.js';
-import { invariant } from '../../errors.js';
-import type { BytesReader } from '../../store/ipld-store.js';
-import { isRead, readContents } from './file-contents.js';
+import { cidFromBytes } from '../../store/block/cid-from-bytes.js';
 import { directoryBlocks } from './directory-blocks.js';
 import { BLOCK_BYTES, FILE_TYPE } from './erofs-format.js';
-import { writeFlat, type FlatContent } from './flat-content.js';
+import { isRead, readContents, type ContentSource } from './file-contents.js';
+import { FlatWriter, type ImageAreas } from './flat-writer.js';
 import { InodeWriter } from './inode-writer.js';
 import { PagedWriter } from './paged-writer.js';
 import type { ImagePlan } from './plan-image.js';
@@ -14,19 +12,12 @@ import { encodeSuperblock } from './superblock.js';
 
 /** What an image is made from, once its plan stands. */
 export interface ImageSource {
-  readonly content: Pick<BytesReader, 'getBytes'>;
+  readonly content: ContentSource;
   /** identity of the filesystem, `UUID_BYTES` long */
   readonly uuid: Uint8Array;
   readonly signal?: AbortSignal | undefined;
   /** called with the number of bytes that have just reached the file */
   readonly onWritten?: ((bytes: number) => void) | undefined;
-}
-
-/** The parts of the image that are written side by side, each from its start to its end. */
-interface Areas {
-  readonly inodes: PagedWriter;
-  readonly blocks: PagedWriter;
-  readonly data: PagedWriter;
 }
 
 /**
@@ -53,58 +44,55 @@ export async function emitImage(
   await handle.write(superblockOf(plan, source.uuid), 0, BLOCK_BYTES, 0);
 }
 
-function openAreas(plan: ImagePlan, handle: FileHandle, { onWritten }: ImageSource): Areas {
+function openAreas(plan: ImagePlan, handle: FileHandle, { onWritten }: ImageSource): ImageAreas {
   function area(firstBlock: number): PagedWriter {
     return new PagedWriter(handle, { areaStart: firstBlock * BLOCK_BYTES, onWritten });
   }
   return { inodes: area(0), blocks: area(plan.blockArea), data: area(plan.dataArea) };
 }
 
-async function emitInodes(plan: ImagePlan, areas: Areas, source: ImageSource): Promise<void> {
+async function emitInodes(plan: ImagePlan, areas: ImageAreas, source: ImageSource): Promise<void> {
   const inodes = new InodeWriter(plan, areas.inodes);
-  const contents = readContents(plan, source.content);
-  try {
-    for (let inode = 0; inode < plan.tree.inodeCount; inode++) {
-      throwIfAborted(source.signal);
-      const tailStart = await inodes.write(inode);
-      const content = isRead(plan, inode) ? await nextContent(contents) : madeContent(plan, inode);
-      if (content) {
-        const { signal } = source;
-        await writeContent(plan, areas, { inode, content, tailStart, signal });
-      }
+  const flat = new FlatWriter(plan, areas);
+  for await (const { firstInode, endInode, contents } of readContents(plan, source.content)) {
+    for (let inode = firstInode; inode < endInode; inode++) {
+      const tailStart = inodes.write(inode);
+      const known = contents.get(inode);
+      const content = known ? [known] : madeContent(plan, inode);
+      flat.begin(inode, tailStart);
+      if (content) writePieces(flat, content);
+      else if (isRead(plan, inode)) await copyContent(plan, flat, { inode, areas, source });
+      const room = areas.inodes.room() ?? areas.blocks.room() ?? areas.data.room();
+      if (room) await room;
     }
-  } finally {
-    await contents.return(undefined);
+    throwIfAborted(source.signal);
   }
 }
 
-async function nextContent(contents: AsyncIterator<ByteSource>): Promise<ByteSource> {
-  const next = await contents.next();
-  invariant(next.done !== true, 'each file that is read has its content');
-  return next.value;
-}
-
-/** Content that the tree itself tells; none for devices, pipes, sockets and files read elsewhere. */
-function madeContent(plan: ImagePlan, inode: number): ByteSource | undefined {
+/** Content that the tree itself tells; none for files, devices, pipes and sockets. */
+function madeContent(plan: ImagePlan, inode: number): Iterable<Uint8Array> | undefined {
   const type = plan.tree.typeOf(inode);
   if (type === FILE_TYPE.directory) return directoryBlocks(plan, inode, plan.nids);
   return type === FILE_TYPE.symlink ? [plan.tree.payloadOf(inode)] : undefined;
 }
 
-async function writeContent(
-  plan: ImagePlan,
-  areas: Areas,
-  inodeContent: Pick<FlatContent, 'content' | 'tailStart' | 'signal'> & { readonly inode: number },
+function writePieces(flat: FlatWriter, content: Iterable<Uint8Array>): void {
+  for (const piece of content) flat.write(piece);
+  flat.end();
+}
+
+/** Copies content that is too long to have been read before its turn. */
+async function copyContent(
+  { tree }: ImagePlan,
+  flat: FlatWriter,
+  { inode, areas, source }: { inode: number; areas: ImageAreas; source: ImageSource },
 ): Promise<void> {
-  const { inode } = inodeContent;
-  const isData = plan.tree.isFile(inode);
-  const area = isData ? plan.dataArea : plan.blockArea;
-  await writeFlat(plan, inode, {
-    ...inodeContent,
-    body: isData ? areas.data : areas.blocks,
-    bodyStart: ((plan.firstBlocks[inode] ?? 0) - area) * BLOCK_BYTES,
-    tail: areas.inodes,
-  });
+  for await (const piece of source.content.getBytes(cidFromBytes(tree.payloadOf(inode)))) {
+    throwIfAborted(source.signal);
+    flat.write(piece);
+    await areas.data.room();
+  }
+  flat.end();
 }
 
 function superblockOf(plan: ImagePlan, uuid: Uint8Array): Uint8Array {

@@ -19,16 +19,16 @@ export class InodeWriter {
   }
 
   /** Writes an inode, its xattrs and its chunk map; returns the position behind the xattrs. */
-  async write(inode: number): Promise<number> {
+  write(inode: number): number {
     const { tree, nids } = this.#plan;
     const start = (nids[inode] ?? 0) * SLOT_BYTES;
     const xattrs = tree.xattrsOf(inode);
     this.#encode(inode, xattrs.length);
-    await this.#area.write(start, this.#record);
-    if (xattrs.length > 0) await this.#area.write(start + INODE_BYTES, xattrs);
+    this.#area.write(start, this.#record);
+    if (xattrs.length > 0) this.#area.write(start + INODE_BYTES, xattrs);
     const trailerStart = start + INODE_BYTES + xattrs.length;
     const map = this.#encodeChunkMap(inode);
-    if (map) await this.#area.write(trailerStart, map);
+    if (map) this.#area.write(trailerStart, map);
     return trailerStart;
   }
 

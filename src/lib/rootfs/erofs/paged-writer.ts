@@ -45,16 +45,28 @@ export class PagedWriter {
   }
 
   /**
-   * Copies `bytes` to `position` (from the start of the area). Returns a promise only when the
-   * caller must wait until the file has taken some of what came before.
+   * Copies `bytes` to `position` (from the start of the area). Nothing is lost or thrown when the file
+   * does not keep pace, but memory grows until somebody waits for {@link room}.
    */
-  write(position: number, bytes: Uint8Array): Promise<void> | undefined {
-    const end = position + bytes.length;
-    if (position >= this.#newest.start && end <= this.#newest.start + PAGE_BYTES) {
-      put(this.#newest, position, bytes);
-      return undefined;
+  write(position: number, bytes: Uint8Array): void {
+    let done = 0;
+    while (done < bytes.length) {
+      const at = position + done;
+      const page = this.#pageOf(at);
+      const room = page.start + PAGE_BYTES - at;
+      const part = done === 0 && bytes.length <= room ? bytes : bytes.subarray(done, done + room);
+      put(page, at, part);
+      done += part.length;
     }
-    return this.#writeAcross(position, bytes);
+  }
+
+  /**
+   * Returns a promise where the file has to take some of what was written before there is more; it
+   * rejects with what has failed.
+   */
+  room(): Promise<void> | undefined {
+    const isBehind = this.#underWay.size > MAX_WRITES_UNDER_WAY;
+    return isBehind || this.#failure ? this.#settle(MAX_WRITES_UNDER_WAY) : undefined;
   }
 
   /** Resolves when all that was written is in the file. */
@@ -70,25 +82,13 @@ export class PagedWriter {
     await Promise.allSettled(this.#underWay);
   }
 
-  async #writeAcross(position: number, bytes: Uint8Array): Promise<void> {
-    let done = 0;
-    while (done < bytes.length) {
-      const at = position + done;
-      const page = await this.#pageOf(at);
-      const part = bytes.subarray(done, done + page.start + PAGE_BYTES - at);
-      put(page, at, part);
-      done += part.length;
-    }
-  }
-
-  async #pageOf(position: number): Promise<Page> {
+  #pageOf(position: number): Page {
     const start = position - (position % PAGE_BYTES);
     if (start === this.#newest.start) return this.#newest;
     if (start === this.#previous?.start) return this.#previous;
     invariant(start > this.#newest.start, 'a write does not reach back further than a page');
     if (this.#previous) this.#send(this.#previous);
     this.#previous = this.#newest;
-    await this.#settle(MAX_WRITES_UNDER_WAY);
     this.#newest = { bytes: this.#free.pop() ?? Buffer.alloc(PAGE_BYTES), start, used: 0 };
     return this.#newest;
   }

@@ -1,5 +1,5 @@
-import { CID } from 'multiformats/cid';
 import { throwIfAborted } from '../../base/async.js';
+import { cidFromBytes } from '../../store/block/cid-from-bytes.js';
 import type { BlockLocator, NodeReader, StoredBytes } from '../../store/ipld-store.js';
 import { Column } from '../erofs/column.js';
 import type { ChunkMap, DataPlacement } from '../erofs/data-placement.js';
@@ -11,9 +11,13 @@ import { layOutDisk, type DiskLayout } from './disk-layout.js';
 import { listChunks } from './file-chunks.js';
 import { SourceTable } from './source-table.js';
 
+/** Chunks that are looked up in the store at once: a few MiB of memory. */
+const CHUNKS_AT_ONCE = 8_192;
+
 /** What a mapped placement is made from. */
 export interface MappedPlacementOptions {
-  readonly store: NodeReader & BlockLocator;
+  readonly nodes: NodeReader;
+  readonly locator: BlockLocator;
   readonly maxPackExtents: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,11 +29,12 @@ export interface MappedPlacement {
   readonly sources: SourceTable;
 }
 
-/** The sources of each file: those of inode i are `rows[starts[i]] … rows[starts[i + 1] - 1]`. */
+/** The sources of each file: those of inode i are the `counts[i]` rows from `rows[starts[i]]` on. */
 interface FileSources {
   readonly sources: SourceTable;
   readonly rows: Column;
   readonly starts: Uint32Array;
+  readonly counts: Uint32Array;
 }
 
 /**
@@ -68,28 +73,53 @@ function isInline(tree: TreeTable, inode: number): boolean {
   return flatLayout(tree.sizes.at(inode), tree.xattrsOf(inode).length) === LAYOUT.flatInline;
 }
 
-async function findSources(
-  tree: TreeTable,
-  { store, signal }: MappedPlacementOptions,
-): Promise<FileSources> {
+async function findSources(tree: TreeTable, options: MappedPlacementOptions): Promise<FileSources> {
   const sources = new SourceTable();
   const rows = new Column(Uint32Array);
-  const starts = new Uint32Array(tree.inodeCount + 1);
+  const starts = new Uint32Array(tree.inodeCount);
+  const counts = new Uint32Array(tree.inodeCount);
+  for await (const files of contentsOf(tree, options)) {
+    const chunks = files.flatMap((file) => file.chunks);
+    const locations = options.locator.locate(chunks.map(({ cid }) => cid)).values();
+    for (const { inode, content, chunks } of files) {
+      starts[inode] = rows.length;
+      const places = chunks.map((chunk) => ({ chunk, location: locations.next().value }));
+      if (!chunks.slice(0, -1).every(fillsBlocks)) rows.push(sources.addCopied(content));
+      else for (const { chunk, location } of places) rows.push(sources.addChunk(chunk, location));
+      counts[inode] = rows.length - (starts[inode] ?? 0);
+    }
+  }
+  return { sources, rows, starts, counts };
+}
+
+/** Content of a file that does not stand behind its inode. */
+interface FileContent {
+  readonly inode: number;
+  readonly content: StoredBytes;
+  readonly chunks: readonly StoredBytes[];
+}
+
+/** Yields the contents of files in the order of the inodes, so many at a time that they are found at once. */
+async function* contentsOf(
+  tree: TreeTable,
+  { nodes, signal }: MappedPlacementOptions,
+): AsyncGenerator<readonly FileContent[]> {
+  let files: FileContent[] = [];
+  let count = 0;
   for (let inode = 0; inode < tree.inodeCount; inode++) {
-    starts[inode] = rows.length;
     const sizeBytes = tree.sizes.at(inode);
     if (!tree.isFile(inode) || sizeBytes === 0 || isInline(tree, inode)) continue;
     throwIfAborted(signal);
-    const content = { cid: CID.decode(tree.payloadOf(inode)), sizeBytes };
-    const chunks = await listChunks(store, content.cid, sizeBytes);
-    if (chunks.slice(0, -1).every(fillsBlocks)) {
-      for (const chunk of chunks) rows.push(sources.addChunk(chunk, store));
-    } else {
-      rows.push(sources.addCopied(content));
-    }
+    const content = { cid: cidFromBytes(tree.payloadOf(inode)), sizeBytes };
+    const chunks = await listChunks(nodes, content.cid, sizeBytes);
+    files.push({ inode, content, chunks });
+    count += chunks.length;
+    if (count < CHUNKS_AT_ONCE) continue;
+    yield files;
+    files = [];
+    count = 0;
   }
-  starts[tree.inodeCount] = rows.length;
-  return { sources, rows, starts };
+  yield files;
 }
 
 function fillsBlocks(chunk: StoredBytes): boolean {
@@ -98,12 +128,13 @@ function fillsBlocks(chunk: StoredBytes): boolean {
 
 /** Returns what a file's content consists of on the disk; neighbours are one piece. */
 function piecesOf(
-  { sources, rows, starts }: FileSources,
+  { sources, rows, starts, counts }: FileSources,
   disk: DiskLayout,
   inode: number,
 ): DiskPiece[] {
   const pieces: { firstBlock: number; blocks: number }[] = [];
-  for (let at = starts[inode] ?? 0; at < (starts[inode + 1] ?? 0); at++) {
+  const start = starts[inode] ?? 0;
+  for (let at = start; at < start + (counts[inode] ?? 0); at++) {
     const row = rows.at(at);
     const firstBlock = disk.firstBlocks[row] ?? 0;
     const last = pieces.at(-1);

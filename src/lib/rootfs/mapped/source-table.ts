@@ -1,5 +1,6 @@
-import { CID } from 'multiformats/cid';
-import type { BlockLocator, StoredBytes } from '../../store/ipld-store.js';
+import type { CID } from 'multiformats/cid';
+import { cidFromBytes } from '../../store/block/cid-from-bytes.js';
+import type { BlockLocation, StoredBytes } from '../../store/ipld-store.js';
 import { ByteArena } from '../erofs/byte-arena.js';
 import { Column } from '../erofs/column.js';
 import { BLOCK_BYTES, blocksFor } from '../erofs/erofs-format.js';
@@ -31,9 +32,8 @@ export class SourceTable {
     return this.packs.length;
   }
 
-  /** Returns the row of a chunk: where the store has it, if a disk can map it there. */
-  addChunk(chunk: StoredBytes, locator: BlockLocator): number {
-    const location = locator.locate(chunk.cid);
+  /** Returns the row of a chunk: at `location`, where the store has it, if a disk can map it there. */
+  addChunk(chunk: StoredBytes, location: BlockLocation | undefined): number {
     const isMappable =
       location?.lengthBytes === chunk.sizeBytes &&
       location.offsetBytes % BLOCK_BYTES === 0 &&
@@ -62,7 +62,7 @@ export class SourceTable {
   }
 
   cidOf(row: number): CID {
-    return CID.decode(this.#arena.read(this.#cids.at(row)));
+    return cidFromBytes(this.#arena.read(this.#cids.at(row)));
   }
 
   #add({ cid, sizeBytes }: StoredBytes, pack: number, offset: number): number {

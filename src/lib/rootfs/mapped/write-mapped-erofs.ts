@@ -1,10 +1,17 @@
 import type { CID } from 'multiformats/cid';
 import { throwIfAborted } from '../../base/async.js';
+import { prefetchNodes } from '../../fs/tree/prefetch-nodes.js';
 import { walkTree } from '../../fs/tree/walk-tree.js';
 import { createAtomicFile, type AtomicFile } from '../../io/atomic-file.js';
 import { ioError } from '../../io/io-error.js';
 import { MonoError } from '../../errors.js';
-import type { BlockLocator, BytesReader, NodeReader, StoredBytes } from '../../store/ipld-store.js';
+import type {
+  BlockLocator,
+  BulkReader,
+  BytesReader,
+  NodeReader,
+  StoredBytes,
+} from '../../store/ipld-store.js';
 import { collectTree } from '../erofs/collect-tree.js';
 import { emitImage } from '../erofs/emit-image.js';
 import { BLOCK_BYTES } from '../erofs/erofs-format.js';
@@ -23,7 +30,7 @@ const OWN_EXTENTS = 2;
 
 /** A tree of a store and where its image goes. */
 export interface WriteMappedErofsRequest {
-  readonly store: NodeReader & Pick<BytesReader, 'getBytes'> & BlockLocator;
+  readonly store: NodeReader & BulkReader & Pick<BytesReader, 'getBytes'> & BlockLocator;
   /** root node of a complete tree */
   readonly root: CID;
   /** absolute path of the file for the metadata */
@@ -45,9 +52,10 @@ export interface WriteMappedErofsRequest {
  */
 export async function writeMappedErofs(request: WriteMappedErofsRequest): Promise<MappedImage> {
   const { store, root, path, sidePath, signal } = request;
-  const tree = await collectTree(walkTree(store, root), { signal });
+  const nodes = await prefetchNodes(store, root);
+  const tree = await collectTree(walkTree(nodes, root), { signal });
   const maxPackExtents = (request.maxExtents ?? MAX_EXTENTS) - OWN_EXTENTS;
-  const mapped = await placeMapped(tree, { store, maxPackExtents, signal });
+  const mapped = await placeMapped(tree, { nodes, locator: store, maxPackExtents, signal });
   const plan = planImage(tree, mapped.placement);
   const sideBytes = mapped.disk.sideBlocks * BLOCK_BYTES;
   if (sideBytes > 0) {
@@ -96,7 +104,8 @@ async function writeSideFile(
       let at = 0;
       for await (const piece of store.getBytes(content.cid)) {
         if (at + piece.length > content.sizeBytes) throw wrongSize(content);
-        await area.write(start + at, piece);
+        area.write(start + at, piece);
+        await area.room();
         at += piece.length;
       }
       if (at < content.sizeBytes) throw wrongSize(content);

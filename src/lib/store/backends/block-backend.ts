@@ -23,6 +23,14 @@ export interface BlockBackend {
    * @throws {MonoError} `STORE_BLOCK_CORRUPT` when they no longer match the key
    */
   get(key: BlockKey): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /**
+   * Gives those of the blocks to `take` that are read quicker together than one by one, checked
+   * against their keys, and returns the positions of the others. `bytes` are lent until `take` returns.
+   */
+  getMany?(
+    keys: readonly BlockKey[],
+    take: (bytes: Uint8Array, position: number) => void,
+  ): Promise<readonly number[]>;
   /** Returns the length of the block in bytes without reading it, `undefined` where there is none. */
   sizeOf(key: BlockKey): number | undefined | Promise<number | undefined>;
   countBlocks(): number | Promise<number>;

@@ -12,6 +12,7 @@ import {
   NODE_CODEC,
   RAW_CODEC,
   type BlockCodec,
+  type BlockKey,
 } from '../block/block-id.js';
 import { ByteIngest, type HashedChunk } from './byte-ingest.js';
 import { defaultChunker, defaultLayout, type ByteStrategies } from './default-strategies.js';
@@ -28,6 +29,9 @@ import { MAX_BLOCK_BYTES } from '../limits.js';
 import { decodeNode } from '../block/links-of.js';
 import { readBytes } from '../read-bytes.js';
 import { blockMissing, codecMismatch, nodeInvalid } from '../store-errors.js';
+
+/** The key of no block. */
+const NO_KEY = '' as BlockKey;
 
 /** An `IpldStore` over any backend: codecs, chunking, layout and limits are the same for all. */
 export class IpldBlockStore implements IpldStore {
@@ -50,6 +54,17 @@ export class IpldBlockStore implements IpldStore {
     const bytes = key === undefined ? undefined : await this.#open().get(key);
     if (bytes) return bytes;
     throw blockMissing(cid);
+  }
+
+  async readBlocks(
+    cids: readonly CID[],
+    take: (bytes: Uint8Array, position: number) => void,
+  ): Promise<void> {
+    const keys = cids.map((cid) => keyOfCid(cid) ?? NO_KEY);
+    const left = await this.#open().getMany?.(keys, take);
+    for (const position of left ?? cids.keys()) {
+      take(await this.getBlock(cids[position] as CID), position);
+    }
   }
 
   async has(cid: CID): Promise<boolean> {

@@ -99,9 +99,8 @@ export class PackedFsStore extends IpldBlockStore implements BlockLocator, Verif
     }
   }
 
-  locate(cid: CID): BlockLocation | undefined {
-    const key = keyOfCid(cid);
-    return key === undefined ? undefined : this.#backend.locate(key);
+  locate(cids: readonly CID[]): readonly (BlockLocation | undefined)[] {
+    return this.#backend.locate(cids.map((cid) => keyOfCid(cid)));
   }
 
   /** Returns how many bytes of a pack a durable block takes, compressed as it is there. */

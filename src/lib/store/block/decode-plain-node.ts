@@ -1,17 +1,18 @@
 /**
- * A reader for the dag-cbor that almost every node consists of: lists, integers, byte strings,
- * booleans, and links by CIDv1 with sha2-256. It takes a tenth of the time of one that knows the whole
- * format, and leaves all that is unusual, valid or not, to that one.
+ * A reader for the dag-cbor that almost every node consists of: lists, maps, integers, byte strings,
+ * ASCII text, booleans, and links by CIDv1 with sha2-256. It takes a tenth of the time of one that
+ * knows the whole format, and leaves all that is unusual, valid or not, to that one.
  */
-import { CID } from 'multiformats/cid';
-import { Digest } from 'multiformats/hashes/digest';
-import { HASH_BYTES } from './block-id.js';
+import { byteStringFromBytes } from '../../base/bytes.js';
+import { usualCidFromBytes } from './cid-from-bytes.js';
 
 /** The first three bits of a data item that say what it is (RFC 8949, section 3.1). */
 const UINT = 0;
 const NEGATIVE = 1;
 const BYTES = 2;
+const TEXT = 3;
 const LIST = 4;
+const MAP = 5;
 const TAG = 6;
 const SIMPLE = 7;
 
@@ -27,13 +28,10 @@ const TRUE = 21;
 
 /** The tag of a link. */
 const LINK = 42;
-/** What the bytes of a link begin with: identity multibase, CIDv1. */
-const LINK_HEAD = [0x00, 0x01] as const;
-/** What a multihash begins with: sha2-256, 32 bytes. */
-const MULTIHASH_HEAD = [0x12, HASH_BYTES] as const;
-/** A codec below this takes one byte. */
-const MAX_SHORT_CODEC = 0x7f;
-const CID_BYTES = 4 + HASH_BYTES;
+/** What the bytes of a link begin with: the CID follows as it is. */
+const LINK_MULTIBASE = 0;
+
+const MAX_ASCII = 0x7f;
 
 /** Nodes of ours nest less than ten lists. */
 const MAX_DEPTH = 32;
@@ -46,6 +44,11 @@ export function decodePlainNode(bytes: Uint8Array): unknown {
   const reader = new PlainReader(bytes);
   const value = reader.read(0);
   return reader.isPlain && reader.isAtEnd ? value : undefined;
+}
+
+function isBefore(previous: string, key: string): boolean {
+  if (previous.length !== key.length) return previous.length < key.length;
+  return previous < key;
 }
 
 class PlainReader {
@@ -76,6 +79,10 @@ class PlainReader {
         return this.#take(this.#number(info));
       case LIST:
         return this.#list(info, depth);
+      case TEXT:
+        return this.#text(this.#number(info));
+      case MAP:
+        return this.#map(info, depth);
       case TAG:
         return this.#link(info);
       case SIMPLE:
@@ -93,27 +100,38 @@ class PlainReader {
     return items;
   }
 
+  /** Reads a map, whose keys must come in the canonical order: by length, then by bytes. */
+  #map(info: number, depth: number): object {
+    const length = this.#number(info);
+    const map: Record<string, unknown> = {};
+    let previous: string | undefined;
+    if (depth === MAX_DEPTH) this.#giveUp();
+    for (let count = 0; count < length && this.isPlain; count += 1) {
+      const initial = this.#next();
+      if (initial >> 5 !== TEXT) this.#giveUp();
+      const key = this.#text(this.#number(initial & 0x1f));
+      const isNext = previous === undefined || isBefore(previous, key);
+      if (!isNext || key === '__proto__') this.#giveUp();
+      map[key] = this.read(depth + 1);
+      previous = key;
+    }
+    return map;
+  }
+
+  /** Reads text of ASCII characters. */
+  #text(length: number): string {
+    const bytes = this.#take(length);
+    if (bytes.some((byte) => byte > MAX_ASCII)) this.#giveUp();
+    return byteStringFromBytes(bytes);
+  }
+
   #link(info: number): unknown {
     const isBytes = this.#number(info) === LINK && this.#next() >> 5 === BYTES;
     if (!isBytes || this.#bytes[this.#at - 1] !== ((BYTES << 5) | NUMBER_OF_8_BITS))
       return this.#giveUp();
     const link = this.#take(this.#number(NUMBER_OF_8_BITS));
-    return this.isPlain ? this.#cidOf(link) : undefined;
-  }
-
-  #cidOf(link: Uint8Array): unknown {
-    const [multibase, version, codec = 0, code, size] = link;
-    const isUsual =
-      link.length === 1 + CID_BYTES &&
-      multibase === LINK_HEAD[0] &&
-      version === LINK_HEAD[1] &&
-      codec <= MAX_SHORT_CODEC &&
-      code === MULTIHASH_HEAD[0] &&
-      size === MULTIHASH_HEAD[1];
-    if (!isUsual) return this.#giveUp();
-    const multihash = link.subarray(3);
-    const digest = new Digest(code, size, multihash.subarray(MULTIHASH_HEAD.length), multihash);
-    return new CID(version, codec, digest, link.subarray(1));
+    const cid = link[0] === LINK_MULTIBASE ? usualCidFromBytes(link.subarray(1)) : undefined;
+    return cid ?? this.#giveUp();
   }
 
   #negative(info: number): number {

@@ -78,13 +78,19 @@ export function readAt(
   lengthBytes: number,
 ): Uint8Array<ArrayBuffer> {
   const bytes = Buffer.allocUnsafeSlow(lengthBytes);
+  return new Uint8Array(bytes.buffer, 0, readInto(descriptor, offsetBytes, bytes));
+}
+
+/** Does as `readAt` to the start of `target`, until that is full, and returns how many bytes it read. */
+export function readInto(descriptor: number, offsetBytes: number, target: Uint8Array): number {
   let filled = 0;
-  while (filled < lengthBytes) {
-    const count = readSync(descriptor, bytes, filled, lengthBytes - filled, offsetBytes + filled);
+  while (filled < target.length) {
+    const rest = target.length - filled;
+    const count = readSync(descriptor, target, filled, rest, offsetBytes + filled);
     if (count === 0) break;
     filled += count;
   }
-  return new Uint8Array(bytes.buffer, 0, filled);
+  return filled;
 }
 
 /** Calls `fn` with a descriptor of the file at `path`, open for reading. */

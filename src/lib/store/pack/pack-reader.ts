@@ -4,7 +4,7 @@ import { ioError } from '../../io/io-error.js';
 import { cidOfKey, type BlockKey } from '../block/block-id.js';
 import type { BlockCoder } from '../compression/block-coder.js';
 import { MAX_BLOCK_BYTES } from '../limits.js';
-import { readAt, type PackFiles } from './pack-files.js';
+import { readAt, readInto, type PackFiles } from './pack-files.js';
 import type { BlockRow, PackIndex } from './pack-index.js';
 import { decodePacked, type PackedBlock } from './packed-block.js';
 
@@ -55,6 +55,21 @@ export class PackReader {
       return bytes && { encoding, stored, bytes, sizeBytes: bytes.length };
     } catch (error) {
       throw ioError(error, 'read the pack', this.pathOf(row.pack));
+    }
+  }
+
+  /**
+   * Reads what stands at `offset` of the pack into `target`, and returns whether there was enough.
+   *
+   * @throws {MonoError} `IO_FAILED`
+   */
+  readInto(target: Uint8Array, { pack, offset }: Pick<BlockRow, 'pack' | 'offset'>): boolean {
+    const descriptor = this.#descriptorOf(pack);
+    if (descriptor === undefined) return false;
+    try {
+      return readInto(descriptor, offset, target) === target.length;
+    } catch (error) {
+      throw ioError(error, 'read the pack', this.pathOf(pack));
     }
   }
 

@@ -1,5 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import { invariant } from '../../errors.js';
+import { createHashEach } from '../../io/native/hash-each.js';
 import type { BlockBackend, KeyedBlock } from '../backends/block-backend.js';
 import { cidOfKey, type BlockKey } from '../block/block-id.js';
 import type { BlockCoder } from '../compression/block-coder.js';
@@ -20,6 +21,7 @@ import { openPack } from './pack-opener.js';
 import { blockCorrupt, PackReader } from './pack-reader.js';
 import type { PackSizes } from './pack-sizes.js';
 import { PackWriter } from './pack-writer.js';
+import { readRuns } from './read-runs.js';
 import { decodePacked } from './packed-block.js';
 import { releasePacked } from './release-packed.js';
 import type { SegmentBlock } from './segment.js';
@@ -40,6 +42,7 @@ export class PackedBackend implements BlockBackend {
   readonly #options: PackedBackendOptions;
   readonly #reader: PackReader;
   readonly #counts: CountTable;
+  readonly #hashEach = createHashEach();
   #writer: BlockWriter;
   #collecting: Promise<unknown> | undefined;
   #verifying: Promise<unknown> | undefined;
@@ -93,6 +96,14 @@ export class PackedBackend implements BlockBackend {
     return undefined;
   }
 
+  async getMany(
+    keys: readonly BlockKey[],
+    take: (bytes: Uint8Array, position: number) => void,
+  ): Promise<readonly number[]> {
+    const { index } = this.#options;
+    return readRuns({ keys, take }, { index, reader: this.#reader, hashEach: this.#hashEach });
+  }
+
   sizeOf(key: BlockKey): number | undefined {
     return this.#writer.pending.get(key)?.sizeBytes ?? this.#options.index.find(key)?.size;
   }
@@ -109,12 +120,15 @@ export class PackedBackend implements BlockBackend {
     return this.#options.index.find(key)?.stored;
   }
 
-  /** Returns where a durable block lies as it is. */
-  locate(key: BlockKey): BlockLocation | undefined {
-    const row = this.#options.index.find(key);
-    if (row?.encoding !== ENCODING.plain) return undefined;
-    const packPath = this.#reader.pathOf(row.pack);
-    return { packPath, offsetBytes: row.offset, lengthBytes: row.stored };
+  /** Returns where each of the blocks lies that is durable and kept as it is. */
+  locate(keys: readonly (BlockKey | undefined)[]): (BlockLocation | undefined)[] {
+    const paths = new Map<number, string>();
+    return this.#options.index.findAll(keys).map((row) => {
+      if (row?.encoding !== ENCODING.plain) return undefined;
+      const packPath = paths.get(row.pack) ?? this.#reader.pathOf(row.pack);
+      paths.set(row.pack, packPath);
+      return { packPath, offsetBytes: row.offset, lengthBytes: row.stored };
+    });
   }
 
   async pin(key: BlockKey): Promise<void> {
