@@ -1,5 +1,5 @@
 /** The user that owns nothing, on every Linux. */
-const NOBODY = 65_534;
+export const NOBODY = 65_534;
 
 /** Runs `fn` without privileges: as nobody where the tests run as root, else as who they run as. */
 export async function asNobody<T>(fn: () => Promise<T>): Promise<T> {

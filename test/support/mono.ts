@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const PROGRAM = join(import.meta.dirname, '../../bin/run.cjs');
+/** Path of the program. */
+export const PROGRAM = join(import.meta.dirname, '../../bin/run.cjs');
 
 /** How a run of the program ended. */
 export interface MonoRun {
@@ -19,6 +20,8 @@ export interface MonoOptions {
   readonly home: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** number of the user and the group that it runs as, where that is not who the tests run as */
+  readonly user?: number | undefined;
 }
 
 /** Runs the built program in an environment of its own, with pipes for its streams. */
@@ -31,6 +34,7 @@ export async function runMono(args: readonly string[], options: MonoOptions): Pr
       MONO_HOME: options.home,
       ...options.env,
     },
+    ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
