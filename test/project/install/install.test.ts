@@ -46,6 +46,24 @@ describe('install()', () => {
     ]);
   });
 
+  it('says what it resolves before the way to the registries is loaded', async () => {
+    const world = createWorld({ 'library/node': ['22.4.0'] });
+    await initProject(directory());
+    const told: InstallEvent[][] = [];
+
+    await install(request({ add: ['node@^22'] }), {
+      ...world.services,
+      resolver(policy) {
+        told.push([...world.events]);
+        return world.services.resolver(policy);
+      },
+    });
+
+    expect(told[0]).toEqual([
+      { type: 'resolving', name: 'node', requirement: 'docker.io/library/node@^22' },
+    ]);
+  });
+
   it('asks no registry and writes nothing when all is installed', async () => {
     const world = createWorld({ 'library/node': ['22.4.0'] });
     await initProject(directory());

@@ -34,7 +34,10 @@ function ignore(): void {
   // Where lines cannot be redrawn, moving ones are left out.
 }
 
-/** Starts listr2, which takes its time to load, only when there is something to redraw. */
+/**
+ * Starts listr2 when there is something to redraw. It takes its time to load, so the first text is
+ * shown without it.
+ */
 class RedrawnArea implements LiveArea {
   readonly #output: Output;
   readonly #moving = new Map<string, string>();
@@ -47,7 +50,7 @@ class RedrawnArea implements LiveArea {
 
   show(key: string, text: string): void {
     this.#moving.set(key, text);
-    this.#rendering ??= this.#start();
+    this.#rendering ??= this.#start(text);
     this.#redraw();
   }
 
@@ -68,8 +71,9 @@ class RedrawnArea implements LiveArea {
     for (const text of this.#kept) this.#output.talk(text);
   }
 
-  async #start(): Promise<LiveTask> {
-    const { startLiveTask } = await import('./live-task.js');
+  async #start(text: string): Promise<LiveTask> {
+    const endDraft = this.#output.draft(text);
+    const { startLiveTask } = await import('./live-task.js').finally(endDraft);
     return startLiveTask(() => [...this.#moving.values()].join('\n') || 'Finishing');
   }
 

@@ -10,19 +10,19 @@ export interface LiveTask {
 /** Starts a spinner on stderr that shows what `text` returns, which may be several lines. */
 export function startLiveTask(text: () => string): LiveTask {
   let finish: () => void = ignore;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
   let setTitle: (title: string) => void = ignore;
   const processOutput = new ProcessOutput(process.stderr, process.stderr);
   const tasks = new Listr(
     [
       {
         title: text(),
-        task: (_context, task) =>
-          new Promise<void>((resolve) => {
-            finish = resolve;
-            setTitle = (title) => {
-              task.title = title;
-            };
-          }),
+        task: (_context, task) => {
+          setTitle = (title) => {
+            task.title = title;
+          };
+          return finished;
+        },
       },
     ],
     {

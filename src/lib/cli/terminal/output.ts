@@ -16,6 +16,9 @@ export interface MovingLines {
   hide(key: string): void;
 }
 
+/** Takes the line off a terminal in which the cursor is. */
+const ERASED_LINE = '\r\u001B[K';
+
 /** How much is said on stderr. */
 export type Verbosity = 'quiet' | 'normal' | 'verbose';
 
@@ -64,6 +67,14 @@ export class Output {
   /** Prints a line for people about what goes on. */
   talk(line: string): void {
     if (this.talks) this.#options.stderr.write(`${line}\n`);
+  }
+
+  /** Shows a line on the terminal until something else is shown there; the returned function ends it. */
+  draft(line: string): () => void {
+    const { stderr } = this.#options;
+    const [first = ''] = line.split('\n');
+    stderr.write(first.slice(0, (stderr.columns ?? DEFAULT_WIDTH) - 1));
+    return () => void stderr.write(ERASED_LINE);
   }
 
   /** Says what is waited for; the returned function ends that. */

@@ -164,8 +164,9 @@ async function resolve(
       details: { name, requirement: text },
     });
   }
-  const resolver = await oracle.resolver();
+  // Told first: the way to the registries takes longer to load than all before it.
   oracle.onResolve?.(name, text);
+  const resolver = await oracle.resolver();
   const { resolveRequirement } = await import('../requirement/resolve-requirement.js');
   return resolveRequirement(requirement, resolver, { locked: before });
 }
