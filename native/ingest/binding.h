@@ -7,11 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The bytes of a Uint8Array, borrowed: valid as long as something keeps the array. */
-struct view {
-    uint8_t *bytes;
-    size_t length_bytes;
-};
+#include "view.h"
 
 /*
  * Work that runs in libuv's thread pool and settles a promise. The first member of the struct of each

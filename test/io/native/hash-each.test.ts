@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createHashEach, hashEachHere } from '../../../src/lib/io/native/hash-each.js';
 import { loadIngestAddon } from '../../../src/lib/io/native/ingest-addon.js';
+import { pseudoRandomBytes } from '../../support/random-bytes.js';
 
 const addon = loadIngestAddon();
 const ways = [
@@ -20,6 +21,20 @@ describe.each(ways)('hashEach() $name', ({ hashEach }) => {
         expect(hashes.map((hash) => Buffer.from(hash).toString('hex'))).toEqual(expected);
       }),
     );
+  });
+
+  it('gives the hash of contents that end anywhere in a block, beside longer and shorter ones', async () => {
+    const bytes = pseudoRandomBytes(5_000, 7);
+    const lengths = Array.from({ length: 200 }, (_, index) => index);
+    const contents = lengths.flatMap((length) => [
+      bytes.subarray(0, length),
+      bytes.subarray(0, (length * 2_654_435_761) % bytes.length),
+    ]);
+
+    const hashes = await hashEach(contents);
+
+    const expected = contents.map((it) => createHash('sha256').update(it).digest('hex'));
+    expect(hashes.map((hash) => Buffer.from(hash).toString('hex'))).toEqual(expected);
   });
 });
 

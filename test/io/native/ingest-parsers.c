@@ -1,5 +1,5 @@
 /*
- * Throws damaged gzip data at the addon's decoder, and bytes at its hash. Every buffer ends at a page
+ * Throws damaged gzip data at the addon's decoder, and bytes at its hashes. Every buffer ends at a page
  * that cannot be touched: ISA-L is assembly, in which sanitizers see nothing.
  *
  * usage: ingest-parsers SEED ROUNDS < GZIP_FILE     prints "ok" and how many rounds ended well
@@ -12,6 +12,7 @@
 
 #include "gear.h"
 #include "gunzip.h"
+#include "sha256-pairs.h"
 
 enum { MAX_SAMPLE_BYTES = 1 << 16, MAX_OUTPUT_BYTES = 1 << 16, MAX_TOTAL_BYTES = 1 << 22 };
 
@@ -29,6 +30,7 @@ static struct fenced fenced_pages(size_t capacity_bytes);
 static bool run_round(const uint8_t *sample, size_t sample_bytes);
 static size_t damage(uint8_t *bytes, size_t length_bytes);
 static void check_gear(const uint8_t *sample, size_t sample_bytes);
+static void check_pairs(const uint8_t *sample, size_t sample_bytes);
 static void fail(const char *reason);
 
 int main(int argc, char **argv) {
@@ -42,6 +44,7 @@ int main(int argc, char **argv) {
     long good = 0;
     for (long round = 0; round < atol(argv[2]); round++) good += run_round(sample, sample_bytes);
     check_gear(sample, sample_bytes);
+    if (sha256_pairs_available()) check_pairs(sample, sample_bytes);
     printf("ok %ld\n", good);
     return 0;
 }
@@ -123,6 +126,25 @@ static uint32_t below(uint32_t limit) {
     random_state ^= random_state << 25;
     random_state ^= random_state >> 27;
     return (uint32_t)((random_state * 0x2545f4914f6cdd1dULL) >> 32) % limit;
+}
+
+/* A content has the same hash alone and beside another one, of whatever length that is. */
+static void check_pairs(const uint8_t *sample, size_t sample_bytes) {
+    enum { HASH_BYTES = 32, COUNT = 3, MAX_LENGTH_BYTES = 300 };
+    for (size_t length = 0; length <= MAX_LENGTH_BYTES && length <= sample_bytes; length++) {
+        uint8_t alone[HASH_BYTES];
+        uint8_t digests[COUNT * HASH_BYTES];
+        struct view content = {input_pages.end - length, length};
+        struct view other = {output_pages.end - below(MAX_LENGTH_BYTES), 0};
+        other.length_bytes = (size_t)(output_pages.end - other.bytes);
+        struct view contents[COUNT] = {content, other, content};
+        memcpy(content.bytes, sample, length);
+        sha256_pairs(&content, 1, alone);
+        sha256_pairs(contents, COUNT, digests);
+        if (memcmp(alone, digests, HASH_BYTES) != 0 ||
+            memcmp(alone, digests + 2 * HASH_BYTES, HASH_BYTES) != 0)
+            fail("a hash depends on the one beside it");
+    }
 }
 
 static void fail(const char *reason) {

@@ -14,7 +14,9 @@ describe('the parsers of the ingest addon', () => {
   it('stay in bounds and go on, whatever they are given, under AddressSanitizer and UBSan', () => {
     const program = join(temporary(), 'ingest-parsers');
     const seed = String(randomInt(2 ** 32));
-    const sources = ['gear.c', 'gunzip.c', 'gzip-header.c'].map((name) => join(INGEST, name));
+    const sources = ['gear.c', 'gunzip.c', 'gzip-header.c', 'sha256-pairs.c'].map((name) =>
+      join(INGEST, name),
+    );
     const sample = Buffer.concat([
       gzipSync(Buffer.concat([Buffer.alloc(9_000, 'text '), pseudoRandomBytes(3_000, 1)])),
       gzipSync(pseudoRandomBytes(500, 2), { level: 0 }),
