@@ -33,7 +33,12 @@ export interface RegistryClientOptions {
 }
 
 /** How long the phases of a request may take by default, in `ms`. */
-export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 10_000, responseMs: 30_000, idleMs: 30_000 };
+export const DEFAULT_TIMEOUTS: Timeouts = {
+  connectMs: 10_000,
+  responseMs: 30_000,
+  idleMs: 30_000,
+  windowMs: 60_000,
+};
 
 /** How patient the client is by default: about 8 s of waiting in all unless a server asks for more. */
 export const DEFAULT_RETRY: RetryPolicy = {

@@ -217,11 +217,49 @@ describe('openBlob() with a hostile registry', () => {
     expect(error.message).toContain('it does not answer in time');
   });
 
+  it('replaces a connection that drips, and gives up when all do', async () => {
+    const drip = (_: unknown, response: ServerResponse): 'handled' => {
+      response.writeHead(200, { 'content-length': content.length });
+      const timer = setInterval(() => response.write('x'), 2);
+      response.once('close', () => clearInterval(timer));
+      return 'handled';
+    };
+    const image = servedImage(Buffer.alloc(content.length, 'x'));
+    const client = { timeouts: { windowMs: 50 } };
+    const once = await start(atFirst(1, '/blobs/', drip), { image, client });
+    const ever = await start(always('/blobs/', drip), { image, client });
+
+    const blob = await bytesOf(once.client.openBlob(REFERENCE, once.layer));
+    const error = await rejectionOf(bytesOf(ever.client.openBlob(REFERENCE, ever.layer)));
+
+    expect(blob.equals(image.layer.bytes)).toBe(true);
+    expect(error.code).toBe('REGISTRY_UNREACHABLE');
+    expect(error.message).toContain('it sends too slowly');
+    expect(ever.registry.requests.length).toBeLessThanOrEqual(QUICK_RETRY.maxAttempts);
+  });
+
+  it('goes on where a server fails for a while in the middle', async () => {
+    let count = 0;
+    const fail = always('/blobs/', (_, response) => {
+      count += 1;
+      if (count === 1) return breakOffAfter(response, content, 400_000);
+      if (count > 3) return undefined;
+      response.writeHead(500).end();
+      return 'handled';
+    });
+    const { client, layer, registry } = await start(fail, { image: servedImage(content) });
+
+    const blob = await bytesOf(client.openBlob(REFERENCE, layer));
+
+    expect(blob.equals(content)).toBe(true);
+    expect(registry.requests.slice(1).every(({ headers }) => headers.range)).toBe(true);
+  });
+
   it('does not take a slow consumer for a stalled connection', async () => {
     const image = servedImage(content);
     const { client, layer, registry } = await start(undefined, {
       image,
-      client: { timeouts: { idleMs: 60 } },
+      client: { timeouts: { idleMs: 60, windowMs: 60 } },
     });
 
     let sizeBytes = 0;

@@ -7,6 +7,7 @@ import type { RepositoryReader } from '../transport/repository-reader.js';
 import type { Descriptor } from '../manifest/descriptor.js';
 import type { HttpResponse } from '../transport/http.js';
 import { formatRepository, type Reference } from '../reference.js';
+import { MIN_WINDOW_BYTES } from '../transport/read-body.js';
 import { backOffMs, pause, type RetryPolicy } from '../transport/retry.js';
 
 /** What happens while a blob comes in. */
@@ -47,8 +48,11 @@ export interface BlobContext {
   readonly retry: RetryPolicy;
 }
 
-/** A connection that brought less than this, in bytes, counts as a failed attempt. */
-const MIN_PROGRESS_BYTES = 64 * 1024;
+/**
+ * A connection that brought less than this, in bytes, counts as a failed attempt, and so does one that
+ * is given up because it is too slow.
+ */
+const MIN_PROGRESS_BYTES = MIN_WINDOW_BYTES;
 
 /**
  * Yields the bytes of a blob as they are stored, never decompressed. Size and digest are checked on

@@ -13,6 +13,7 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'EHOSTUNREACH',
   'UND_ERR_SOCKET',
+  'ERR_TOO_SLOW',
 ]);
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -22,6 +23,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host is known',
   EAI_AGAIN: 'the name server does not answer',
   ETIMEDOUT: 'it does not answer in time',
+  ERR_TOO_SLOW: 'it sends too slowly',
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no route to it',
   CERT_HAS_EXPIRED: 'its certificate has expired',

@@ -39,8 +39,8 @@ export function withRetry(send: Send, policy: RetryPolicy): Send {
 }
 
 /**
- * Returns how long to wait after failure number `attempt` (from 1), in `ms`: anything up to a bound
- * that doubles, so that clients that failed together do not come back together.
+ * Returns how long to wait after failure number `attempt` (from 1), in `ms`: between half of a bound
+ * that doubles and all of it, so that clients that failed together do not come back together.
  */
 export function backOffMs(
   attempt: number,

@@ -8,15 +8,14 @@ import { createAgents } from './agents.js';
 import type { HttpRequest, HttpResponse, Send } from './http.js';
 import { isHttpParseError, networkError } from './network-error.js';
 import type { ProxyOptions } from './proxy.js';
+import { readBody, type BodyPace } from './read-body.js';
 
 /** How long each phase of a request may take, in `ms`. */
-export interface Timeouts {
+export interface Timeouts extends BodyPace {
   /** name look-up, TCP and TLS, each */
   readonly connectMs: number;
   /** from the end of the request to the first byte of the answer */
   readonly responseMs: number;
-  /** without a byte while the body is waited for */
-  readonly idleMs: number;
 }
 
 /** Connections, trust and habits of {@link createSendOnce}. */
@@ -60,11 +59,11 @@ export function createSendOnce(options: SendOnceOptions): SendOnce {
     throwIfAborted(request.signal);
     const init = { ...gotOptions(request, options), agent: { ...agents.for(request.url) } };
     try {
-      return await exchange(request, init, timeouts.idleMs);
+      return await exchange(request, init, timeouts);
     } catch (error) {
       if (!isHttpParseError(error)) throw error;
       const lenient = { ...init, agent: {}, request: requestLeniently };
-      return exchange(request, lenient, timeouts.idleMs);
+      return exchange(request, lenient, timeouts);
     }
   }
 
@@ -117,7 +116,7 @@ function bodyOf({ form, body }: HttpRequest): Pick<GotInit, 'body'> {
 async function exchange(
   request: HttpRequest,
   init: GotInit,
-  idleMs: number,
+  pace: BodyPace,
 ): Promise<HttpResponse> {
   const stream = got.stream(request.url, init);
   const response = await new Promise<NonNullable<Request['response']>>((resolve, reject) => {
@@ -132,40 +131,23 @@ async function exchange(
       const value = response.headers[name];
       return Array.isArray(value) ? value.join(', ') : value;
     },
-    body: readBody(stream, request, idleMs),
+    body: bodyOfAnswer(stream, request, pace),
     discard() {
       stream.destroy();
     },
   };
 }
 
-/** The idle time runs only while a read is waited for, never while the consumer works. */
-async function* readBody(
+async function* bodyOfAnswer(
   stream: Request,
   request: HttpRequest,
-  idleMs: number,
+  pace: BodyPace,
 ): AsyncGenerator<Uint8Array> {
-  let isWaiting = true;
-  const timer = setTimeout(() => {
-    if (isWaiting) stream.destroy(stalled());
-  }, idleMs);
   try {
-    for await (const piece of stream as AsyncIterable<Uint8Array>) {
-      isWaiting = false;
-      yield piece;
-      isWaiting = true;
-      timer.refresh();
-    }
+    yield* readBody(stream as AsyncIterable<Uint8Array> & Request, pace);
   } catch (error) {
     throw networkError(error, request);
-  } finally {
-    clearTimeout(timer);
-    stream.destroy();
   }
-}
-
-function stalled(): Error {
-  return Object.assign(new Error('no byte came in time'), { code: 'ETIMEDOUT' });
 }
 
 type RequestFunction = NonNullable<OptionsInit['request']>;
