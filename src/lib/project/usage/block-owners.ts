@@ -1,5 +1,6 @@
 import type { CID } from 'multiformats/cid';
 import { throwIfAborted } from '../../base/async.js';
+import { byteStringFromBytes } from '../../base/bytes.js';
 import { linksOf } from '../../store/block/links-of.js';
 import type { BlockReader } from '../../store/ipld-store.js';
 
@@ -17,20 +18,30 @@ export interface SizedStore extends Pick<BlockReader, 'getBlock'> {
   storedBytesOf(cid: CID): number | undefined;
 }
 
+/** A block, read once however many owners it has. */
 interface Block {
   readonly bytes: number;
-  /** position of the only owner; -1: there are several */
+  /** the node that was not read yet */
+  unread: CID | undefined;
+  /** what it links to, once it was read */
+  links: readonly Block[];
+  /** number of the only owner; {@link NOBODY} or {@link SEVERAL} */
   owner: number;
+  /** number of the owner that was the last to reach it */
+  reachedBy: number;
 }
 
 const RAW_CODEC = 0x55;
-const SEVERAL = -1;
+const NOBODY = -1;
+const SEVERAL = -2;
 
-/** Counts to whom the blocks of a store belong. Memory is one entry a block. */
+/** Counts to whom the blocks of a store belong. Memory is one entry a block and one a link. */
 export class BlockOwners {
   readonly #store: SizedStore;
   readonly #blocks = new Map<string, Block>();
   #owners = 0;
+  /** bytes that are an owner's alone, by its number; counted when somebody asks */
+  #own: readonly number[] | undefined;
 
   constructor(store: SizedStore) {
     this.#store = store;
@@ -53,39 +64,57 @@ export class BlockOwners {
    */
   async add(roots: Iterable<CID>, signal: AbortSignal): Promise<() => OwnedBytes> {
     const owner = this.#owners++;
-    const own = new Set<string>();
-    const pending = [...roots];
-    for (let cid = pending.pop(); cid; cid = pending.pop()) {
-      const key = cid.toString();
-      if (own.has(key) || !this.#claim(cid, key, owner)) continue;
-      own.add(key);
-      if (cid.code === RAW_CODEC) continue;
-      throwIfAborted(signal);
-      pending.push(...linksOf(cid, await this.#store.getBlock(cid)));
+    this.#own = undefined;
+    const pending = this.#find(roots);
+    let neededBytes = 0;
+    for (let block = pending.pop(); block; block = pending.pop()) {
+      if (block.reachedBy === owner) continue;
+      block.reachedBy = owner;
+      block.owner = block.owner === NOBODY ? owner : SEVERAL;
+      neededBytes += block.bytes;
+      if (block.unread) await this.#read(block, block.unread, signal);
+      for (const link of block.links) pending.push(link);
     }
-    return () => this.#sum(own);
+    return () => {
+      this.#own ??= this.#countOwn();
+      const ownBytes = this.#own[owner] ?? 0;
+      return { ownBytes, sharedBytes: neededBytes - ownBytes };
+    };
   }
 
-  #claim(cid: CID, key: string, owner: number): boolean {
-    const known = this.#blocks.get(key);
-    if (known) {
-      if (known.owner !== owner) known.owner = SEVERAL;
-      return true;
+  async #read(block: Block, cid: CID, signal: AbortSignal): Promise<void> {
+    throwIfAborted(signal);
+    block.links = this.#find(linksOf(cid, await this.#store.getBlock(cid)));
+    block.unread = undefined;
+  }
+
+  /** Returns the blocks that are there. */
+  #find(cids: Iterable<CID>): Block[] {
+    const found: Block[] = [];
+    for (const cid of cids) {
+      const key = byteStringFromBytes(cid.bytes);
+      const block = this.#blocks.get(key) ?? this.#locate(cid);
+      if (!block) continue;
+      this.#blocks.set(key, block);
+      found.push(block);
     }
+    return found;
+  }
+
+  #locate(cid: CID): Block | undefined {
     const bytes = this.#store.storedBytesOf(cid);
-    if (bytes === undefined) return false;
-    this.#blocks.set(key, { bytes, owner });
-    return true;
+    if (bytes === undefined) return undefined;
+    const unread = cid.code === RAW_CODEC ? undefined : cid;
+    return { bytes, unread, links: NO_BLOCKS, owner: NOBODY, reachedBy: NOBODY };
   }
 
-  #sum(keys: ReadonlySet<string>): OwnedBytes {
-    let ownBytes = 0;
-    let sharedBytes = 0;
-    for (const key of keys) {
-      const block = this.#blocks.get(key);
-      if (block?.owner === SEVERAL) sharedBytes += block.bytes;
-      else ownBytes += block?.bytes ?? 0;
+  #countOwn(): number[] {
+    const own = Array.from({ length: this.#owners }, () => 0);
+    for (const { owner, bytes } of this.#blocks.values()) {
+      if (owner >= 0) own[owner] = (own[owner] ?? 0) + bytes;
     }
-    return { ownBytes, sharedBytes };
+    return own;
   }
 }
+
+const NO_BLOCKS: readonly Block[] = [];
