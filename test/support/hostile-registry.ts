@@ -3,6 +3,8 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net';
 import { ociDigest } from './oci-layout.js';
 
+const LAYER = 'application/vnd.oci.image.layer.v1.tar';
+
 /** Answers a request. What it does not answer is answered as a well-behaved registry would. */
 export type Misbehaviour = (
   request: IncomingMessage,
@@ -43,25 +45,42 @@ export interface HostileRegistry {
   stop(): Promise<void>;
 }
 
+/** A layer to serve: its archive, and how that is wrapped if it is. */
+export interface ServedLayer {
+  readonly tar: Uint8Array;
+  readonly wrapped?: { readonly as: 'gzip' | 'zstd'; readonly bytes: Uint8Array };
+}
+
 /** Returns an image with one layer of `layerBytes`, tagged `1.0.0`. */
 export function servedImage(layerBytes: Buffer = Buffer.alloc(1000, 'layer')): ServedImage {
-  const layer = document('application/vnd.oci.image.layer.v1.tar', layerBytes);
+  return servedLayers([{ tar: layerBytes }]);
+}
+
+/** Returns an image with these layers, the bottom one first, tagged `1.0.0`. */
+export function servedLayers(
+  inputs: readonly [ServedLayer, ...ServedLayer[]],
+): ServedImage & { readonly layers: readonly ServedDocument[] } {
+  const layers = inputs.map(({ tar, wrapped }) =>
+    document(`${LAYER}${wrapped ? `+${wrapped.as}` : ''}`, Buffer.from(wrapped?.bytes ?? tar)),
+  );
   const config = jsonDocument('application/vnd.oci.image.config.v1+json', {
     os: 'linux',
     architecture: 'amd64',
     config: {},
-    rootfs: { type: 'layers', diff_ids: [layer.digest] },
+    rootfs: { type: 'layers', diff_ids: inputs.map(({ tar }) => ociDigest(tar)) },
   });
   const manifest = jsonDocument('application/vnd.oci.image.manifest.v1+json', {
     schemaVersion: 2,
     config: descriptorOf(config),
-    layers: [descriptorOf(layer)],
+    layers: layers.map(descriptorOf),
   });
-  const all = [manifest, config, layer];
+  const all = [manifest, config, ...layers];
+  const [layer] = layers as [ServedDocument];
   return {
     manifest,
     config,
     layer,
+    layers,
     documents: new Map(all.map((item) => [item.digest, item])),
     tags: new Map([['1.0.0', manifest.digest]]),
   };

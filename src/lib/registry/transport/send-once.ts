@@ -144,7 +144,7 @@ async function* bodyOfAnswer(
   pace: BodyPace,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* readBody(stream as AsyncIterable<Uint8Array> & Request, pace);
+    yield* readBody(stream, pace);
   } catch (error) {
     throw networkError(error, request);
   }
