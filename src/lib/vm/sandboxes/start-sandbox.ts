@@ -4,6 +4,7 @@ import type { WatchOptions } from '../monitor/launch-frames.js';
 import { runOrLeaveSandbox } from '../run-sandbox.js';
 import type { SandboxExit, SandboxIo } from '../sandbox-spec.js';
 import type { Vmm } from '../vmm.js';
+import { checkVolumesFree } from '../volumes/check-volumes-free.js';
 import { forgetEnding } from './sandbox-files.js';
 import type { SandboxRecord } from './sandbox-record.js';
 import type { Sandboxes } from './sandboxes.js';
@@ -31,7 +32,7 @@ export interface StartSandboxOptions {
  * Starts a sandbox that is ready to start. Attached, it returns how the main process ended; detached,
  * undefined as soon as that runs.
  *
- * @throws {MonoError} as `runSandbox` and `launchMachine`
+ * @throws {MonoError} `VOLUME_IN_USE`, and as `runSandbox` and `launchMachine`
  */
 export async function startSandbox(
   sandbox: SandboxRecord,
@@ -46,6 +47,7 @@ export async function startSandbox(
     const exit = await runOrLeaveSandbox(sandbox.spec, io, {
       signal: options.signal,
       launch: async (spec) => {
+        if (spec.devices.disks.length > 0) checkVolumesFree(sandbox, await sandboxes.list());
         const watch = watchOf(sandbox, { isDetached });
         machine = await launchMachine(spec, { vmm, monitor, directory, watch });
         sandboxes.started(sandbox, { vmm: vmm.name, monitorPid: machine.monitorPid });

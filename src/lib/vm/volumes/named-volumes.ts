@@ -1,5 +1,5 @@
 import { readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { TEMPORARY_PREFIX } from '../../io/atomic-file.js';
 import { ensureDirectory } from '../../io/ensure-directory.js';
 import { withFileLock } from '../../io/file-lock.js';
@@ -115,6 +115,11 @@ async function entriesOf(directory: string): Promise<string[]> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw ioError(error, 'list the volumes in', directory);
   }
+}
+
+/** Returns the name of the volume whose disk has that path. */
+export function nameOfVolume(path: string): string {
+  return basename(path, SUFFIX);
 }
 
 /** Returns the error that there is no volume of that name. */
