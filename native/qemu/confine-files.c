@@ -18,7 +18,7 @@ static int add_file(int ruleset, const char *path, uint64_t allowed);
 static int add_port(int ruleset, uint16_t port);
 
 int confine_files(const struct confinement *confinement) {
-    long version = syscall(LANDLOCK_CREATE_RULESET, NULL, 0, LANDLOCK_SAY_VERSION);
+    long version = landlock_version();
 
     if (version < LANDLOCK_FILES_SINCE) return 0;
     struct landlock_ruleset handled = everything(version);
@@ -28,6 +28,11 @@ int confine_files(const struct confinement *confinement) {
     if (result == 0) result = (int)syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0);
     close(ruleset);
     return result;
+}
+
+long landlock_version(void) {
+    long version = syscall(LANDLOCK_CREATE_RULESET, NULL, 0, LANDLOCK_SAY_VERSION);
+    return version < 0 ? 0 : version;
 }
 
 /*

@@ -41,6 +41,9 @@ int confine_privileges(const struct confinement *confinement);
  */
 int confine_files(const struct confinement *confinement);
 
+/* Returns the version of Landlock's interface that the kernel has, or 0. */
+long landlock_version(void);
+
 /*
  * Refuses connections and datagrams, by name of their receiver, that have not gone through the socket
  * guard (guard/socket-guard.c), so that without it there are none.

@@ -2,10 +2,12 @@
  * Starts QEMU with less than it would have:
  *
  *   mono-qemu [--read PATH | --write PATH | --listen PORT]... --guard PATH -- PROGRAM ARGUMENT...
+ *   mono-qemu --landlock
  *
  *   --read, --write   files and trees that it may read; files that it may write as well
  *   --listen          a port of the host that it may listen on
  *   --guard           the socket guard, which is preloaded into it, and which it may read
+ *   --landlock        only writes which version of Landlock the kernel has, 0 for none
  *
  *   confine-*.c   what it gives up       guard/   the library that is preloaded
  *
@@ -38,6 +40,8 @@ int main(int argument_count, char **arguments) {
     static struct confinement confinement;
     const char *guard = NULL;
 
+    if (argument_count == 2 && strcmp(arguments[1], "--landlock") == 0)
+        return printf("%ld\n", landlock_version()) < 0;
     char **program = argument_count > 0 ? parse(arguments + 1, &confinement, &guard) : NULL;
     if (program == NULL || *program == NULL || guard == NULL) {
         dprintf(2, "mono-qemu: cannot understand the arguments\n");

@@ -1,4 +1,5 @@
-import type { HostCheck, HostReport } from '../../vm/doctor/examine-host.js';
+import type { HostReport } from '../../vm/doctor/examine-host.js';
+import type { HostCheck } from '../../vm/doctor/host-check.js';
 import type { Output } from '../terminal/output.js';
 
 /** Prints what a host can do: a line for each check, and under each gap the command that closes it. */

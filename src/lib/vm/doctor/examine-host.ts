@@ -3,6 +3,8 @@ import { chooseVmm, krunProblem } from '../choose-vmm.js';
 import { findLibrary, type LibraryPlaces } from '../find-library.js';
 import { readHostFacts, type HostFacts, type HostPlaces } from '../host-facts.js';
 import { KERNEL_LIBRARY_NAME } from '../kernel/find-kernel-library.js';
+import { examineConfinement } from './examine-confinement.js';
+import { fileCheck, type HostCheck } from './host-check.js';
 import { findProgram } from '../qemu/find-program.js';
 import { installCommand, type PackageManager } from './install-command.js';
 
@@ -13,20 +15,6 @@ export interface ExamineHostOptions extends HostPlaces {
   readonly guestProgram: string;
   /** path of the monitor program */
   readonly monitor: string;
-}
-
-/** One thing that microVMs need or can use. */
-export interface HostCheck {
-  /** what it is, in a few words */
-  readonly name: string;
-  /** `missing` is what makes something impossible that the host could do otherwise */
-  readonly status: 'present' | 'missing';
-  /** where or what it is, or what is wrong */
-  readonly found: string;
-  /** what it is for */
-  readonly purpose: string;
-  /** the command that brings it; null where it is there, or no command can */
-  readonly fix: string | null;
 }
 
 /** What a host can do for microVMs, and why. */
@@ -69,6 +57,7 @@ export async function examineHost(options: ExamineHostOptions): Promise<HostRepo
     }),
     krunCheck(facts, manager),
     ...qemuChecks(facts, manager),
+    ...(await examineConfinement(facts, { launcher: options.qemu.launcher, manager })),
   ];
   const hasParts = kernel.path !== undefined && guest && monitor;
   const choice = hasParts ? choiceFor(facts) : undefined;
@@ -148,35 +137,11 @@ function qemuChecks(facts: HostFacts, manager: PackageManager | undefined): Host
       ...{ missing: 'qemu-system-x86_64 is not there', purpose: 'the VMM that runs on every host' },
       fix: installCommand('qemu', manager),
     }),
-    {
-      name: 'QEMU launcher',
-      status: facts.missingConfinement === undefined ? 'present' : 'missing',
-      found:
-        facts.missingConfinement === undefined
-          ? 'is built'
-          : `${facts.missingConfinement} is not there`,
-      purpose: 'confines QEMU; without it no QEMU machine starts',
-      fix: facts.missingConfinement === undefined ? null : 'bash scripts/build-native',
-    },
     fileCheck('virtiofsd', facts.virtiofsd, {
       ...{ missing: 'it is not there', purpose: 'directories shared with QEMU machines (-v)' },
       fix: installCommand('virtiofsd', manager),
     }),
-    fileCheck('unshare', facts.unshare, {
-      ...{ missing: 'it is not there', purpose: 'confines virtiofsd' },
-      fix: installCommand('util-linux', manager),
-    }),
   ];
-}
-
-function fileCheck(
-  name: string,
-  path: string | undefined,
-  otherwise: { readonly missing: string; readonly purpose: string; readonly fix: string | null },
-): HostCheck {
-  const { missing, purpose, fix } = otherwise;
-  if (path === undefined) return { name, status: 'missing', found: missing, purpose, fix };
-  return { name, status: 'present', found: path, purpose, fix: null };
 }
 
 async function findPackageManager(searchPath: string): Promise<PackageManager | undefined> {
