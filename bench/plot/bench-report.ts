@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GrowthStage } from '../growth/growth-suite.js';
+import type { KrunFigures } from '../krun/krun-figures.js';
 import type { StoredSize } from '../store/stored-size.js';
 import type { Spread } from '../statistics.js';
 
@@ -12,6 +13,7 @@ export interface BenchReport {
   readonly sizes?: readonly StoredSize[];
   readonly uniqueMib?: Readonly<Record<string, number>>;
   readonly growth?: readonly GrowthStage[];
+  readonly krun?: KrunFigures;
 }
 
 /** A contest in a report. */

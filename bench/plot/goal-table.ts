@@ -1,3 +1,4 @@
+import { memoryBesideGuestMib } from '../krun/krun-figures.js';
 import { markdownTable } from './markdown-table.js';
 import type { BenchReport, ReportedContest } from './bench-report.js';
 
@@ -5,6 +6,7 @@ import type { BenchReport, ReportedContest } from './bench-report.js';
 export interface GoalReports {
   readonly install: BenchReport | undefined;
   readonly fs: BenchReport | undefined;
+  readonly krun: BenchReport | undefined;
 }
 
 /** One figure, what it should be at most, and what it is. */
@@ -30,7 +32,7 @@ export function goalTable(reports: GoalReports): string {
   return markdownTable(['figure', 'goal', 'measured', 'met'], rows);
 }
 
-function goals({ install, fs }: GoalReports): Goal[] {
+function goals({ install, fs, krun }: GoalReports): Goal[] {
   return [
     ...IMAGES.flatMap((image) => coldGoals(install, image)),
     ratio(`${DEV}: beside \`curl \\| igzip -d > file\``, 2, cold(install, DEV)('curl | igzip -d')),
@@ -48,6 +50,7 @@ function goals({ install, fs }: GoalReports): Goal[] {
       return ratio(`${image}: no-op install beside \`node -e 0\``, 2, ratioTo(found, 'node -e 0'));
     }),
     ...runGoals(install),
+    ...krunGoals(krun),
     ...treeGoals(fs),
   ];
 }
@@ -82,6 +85,23 @@ function runGoals(install: BenchReport | undefined): Goal[] {
       ratio(`${DEV}: \`mono run -- true\` beside ${name}`, 1.1, ratioTo(found, name)),
     ),
     ratio(`${DEV}: \`mono exec\` in a running sandbox beside \`node -e 0\``, 1.5, exec),
+  ];
+}
+
+function krunGoals(report: BenchReport | undefined): Goal[] {
+  const figures = report?.krun;
+  return [
+    ratio(
+      'krun: a machine that runs `true` beside the bare launcher',
+      1.1,
+      figures && figures.mono.median / figures.bareLauncher.median,
+    ),
+    {
+      figure: 'krun: memory of the host beside that of the guest',
+      atMost: 20,
+      unit: ' MiB',
+      measured: figures && memoryBesideGuestMib(figures),
+    },
   ];
 }
 

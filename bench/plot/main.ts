@@ -18,6 +18,7 @@ const plots = join(root, 'docs/performance');
 
 const install = latestReport(results, 'install');
 const fs = latestReport(results, 'fs');
+const krun = latestReport(results, 'krun');
 const growth = latestReport(results, 'growth')?.growth ?? [];
 
 mkdirSync(plots, { recursive: true });
@@ -25,7 +26,7 @@ const pictures = growthPlots(growth);
 for (const [name, svg] of pictures) writeFileSync(join(plots, name), svg);
 
 const sections = {
-  goals: goalTable({ install, fs }),
+  goals: goalTable({ install, fs, krun }),
   machine: install ? machineList(install) : 'Not measured yet.',
   contests: [install, fs].flatMap((report) => (report ? [contestTables(report)] : [])).join('\n\n'),
   growth:

@@ -23,7 +23,7 @@ function exactly(value: number) {
 
 function rowOf(report: Partial<BenchReport>, start: string): string[] {
   const install = { machine: {}, rounds: 5, results: [], ...report };
-  const lines = goalTable({ install, fs: undefined }).split('\n');
+  const lines = goalTable({ install, fs: undefined, krun: install }).split('\n');
   const line = lines.find((text) => text.startsWith(`| ${start}`))!;
   return line
     .split(/(?<!\\)\|/)
@@ -46,6 +46,13 @@ describe('goalTable()', () => {
       'yes',
     ]);
     expect(rowOf({ results }, 'peak RSS')).toEqual(['≤ 256 MiB', '200 MiB', 'yes']);
+  });
+
+  it('sets krun machines beside the bare launcher, and sums their memory', () => {
+    const memory = [9216, 1024].map((otherKib) => ({ name: 'mono', guestKib: 1, otherKib }));
+    const krun = { mono: exactly(4.4), bareLauncher: exactly(4), memory };
+    expect(rowOf({ krun }, 'krun: a machine')).toEqual(['≤ 1.1', '1.10', 'yes']);
+    expect(rowOf({ krun }, 'krun: memory')).toEqual(['≤ 20 MiB', '10 MiB', 'yes']);
   });
 
   it('says so where the results have no such figure', () => {

@@ -5,7 +5,7 @@ import type { InnerOptions, InnerResult } from './inner-options.js';
 import { hasEnded, startOuterMachine, stopOuterMachine } from './outer-machine.js';
 
 /** How often an outer machine may be started: an emulator's race is not the driver's. */
-const MAX_STARTS = 3;
+export const MAX_STARTS = 3;
 /** An outer machine boots, and finishes each scenario, well within this; else it stands still. */
 const SILENCE_TIMEOUT_MS = 240_000;
 const POLL_MS = 200;
@@ -41,8 +41,12 @@ export async function playNested(directory: string, options: InnerOptions): Prom
   return { results: [...results.values()], starts, console: readConsole(directory) };
 }
 
-/** Waits until the outer machine ends, or says nothing for too long. */
-async function runOuterMachine(directory: string): Promise<void> {
+/**
+ * Runs an outer machine until it ends, or adds nothing to `results.jsonl` for too long.
+ *
+ * @param directory as for `playNested`, with that file and `options.json`
+ */
+export async function runOuterMachine(directory: string): Promise<void> {
   const child = startOuterMachine({
     initramfs: join(directory, 'initramfs'),
     exchange: directory,
