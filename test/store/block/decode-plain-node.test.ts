@@ -5,22 +5,9 @@ import { identity } from 'multiformats/hashes/identity';
 import { describe, expect, it } from 'vitest';
 import { cidOf, NODE_CODEC, RAW_CODEC } from '../../../src/lib/store/block/block-id.js';
 import { decodePlainNode } from '../../../src/lib/store/block/decode-plain-node.js';
+import { plainValues } from '../support/plain-values.js';
 
 const link = cidOf(NODE_CODEC, Uint8Array.of(1));
-
-const plainValues = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4 },
-    fc.maxSafeInteger(),
-    fc.nat(70_000),
-    fc.boolean(),
-    fc.uint8Array({ maxLength: 300 }),
-    fc.uint8Array().map((bytes) => cidOf(RAW_CODEC, bytes)),
-    fc.string({ unit: 'binary-ascii' }),
-    fc.array(tie('value'), { maxLength: 30 }),
-    fc.dictionary(fc.string({ unit: 'binary-ascii' }), tie('value'), { maxKeys: 8 }),
-  ),
-})).value;
 
 describe('decodePlainNode()', () => {
   it('reads what a decoder of the whole format reads', () => {

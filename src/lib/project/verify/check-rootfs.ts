@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CID } from 'multiformats/cid';
 import { isMonoError } from '../../errors.js';
 import { TEMPORARY_PREFIX } from '../../io/atomic-file.js';
+import { fileDigest } from '../../io/file-digest.js';
 import { ioError } from '../../io/io-error.js';
 import type { MappedImages } from '../../rootfs/mapped/mapped-images.js';
 import type { CachedRootfs, RootfsCache } from '../../rootfs/rootfs-cache.js';
@@ -85,7 +84,7 @@ async function compare(
   const path = join(scratch, 'image');
   try {
     await writeErofsOfTree({ store, root: CID.parse(image.root), path, signal });
-    const isSame = (await digestOfFile(path)) === (await digestOfFile(image.path));
+    const isSame = (await fileDigest(path)) === (await fileDigest(image.path));
     return isSame ? 'good' : 'damaged';
   } catch (error) {
     if (!isMonoError(error) || !error.code.startsWith('STORE_')) throw error;
@@ -93,14 +92,4 @@ async function compare(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-async function digestOfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
-  } catch (error) {
-    throw ioError(error, 'read', path);
-  }
-  return hash.digest('hex');
 }

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { ioError } from '../../io/io-error.js';
 import { isMissing } from '../image-check.js';
@@ -20,21 +18,6 @@ export async function isWholeDisk(extents: readonly DiskExtent[]): Promise<boole
     Array.from(ends, async ([path, end]) => (await sizeOf(path)) >= end),
   );
   return checks.every(Boolean);
-}
-
-/**
- * Returns the SHA-256 of a file as hexadecimal text; that of an empty one where it is missing.
- *
- * @throws {MonoError} `IO_FAILED`
- */
-export async function digestOfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array);
-  } catch (error) {
-    if (!isMissing(error)) throw ioError(error, 'read', path);
-  }
-  return hash.digest('hex');
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -3,17 +3,20 @@ import { join } from 'node:path';
 import type { CID } from 'multiformats/cid';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { ensureDirectory } from '../../io/ensure-directory.js';
+import { fileDigest } from '../../io/file-digest.js';
 import { withFileLock } from '../../io/file-lock.js';
 import { ioError } from '../../io/io-error.js';
 import { isMissing } from '../image-check.js';
 import { ROOTFS_FORMAT_VERSION } from '../rootfs-uuid.js';
 import { decodeDisk, encodeDisk, type DiskRecord } from './disk-record.js';
 import { vmdkDescriptor, type DescriptorReader } from './vmdk-descriptor.js';
-import { digestOfFile, isWholeDisk } from './disk-check.js';
+import { isWholeDisk } from './disk-check.js';
 import { writeMappedErofs, type WriteMappedErofsRequest } from './write-mapped-erofs.js';
 
 /** How long to wait for another process that writes the same image, in `ms`. */
 const LOCK_WAIT_MS = 15 * 60_000;
+/** SHA-256 of no bytes: what the record says of a file that is not needed. */
+const NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const IMAGE_NAME = /^(?<root>b[a-z2-7]+)\.mapped-(?<version>\d+)$/;
 
 /** A disk that is put together from files of the store. */
@@ -168,7 +171,7 @@ export class MappedImages {
       await writeFileAtomic(join(directory, `${reader}.vmdk`), Buffer.from(descriptor));
     }
     const digests: Record<string, string> = {};
-    for (const file of [path, sidePath]) digests[file] = await digestOfFile(file);
+    for (const file of [path, sidePath]) digests[file] = (await fileDigest(file)) ?? NOTHING;
     const record = encodeDisk({ extents: image.extents, digests });
     await writeFileAtomic(join(directory, 'disk.json'), record);
   }
@@ -201,7 +204,7 @@ async function isIntact(directory: string): Promise<boolean> {
   const record = await readRecord(directory);
   if (!record) return false;
   for (const [path, digest] of Object.entries(record.digests)) {
-    if ((await digestOfFile(path)) !== digest) return false;
+    if (((await fileDigest(path)) ?? NOTHING) !== digest) return false;
   }
   return true;
 }

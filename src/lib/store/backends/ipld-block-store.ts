@@ -24,6 +24,7 @@ import type {
   Released,
   StoredBytes,
 } from '../ipld-store.js';
+import { encodePlainNode } from '../block/encode-plain-node.js';
 import { getCidSize } from '../layouts/cid-size.js';
 import { MAX_BLOCK_BYTES } from '../limits.js';
 import { decodeNode } from '../block/links-of.js';
@@ -78,7 +79,7 @@ export class IpldBlockStore implements IpldStore {
   }
 
   async putNode(value: unknown): Promise<CID> {
-    return this.#put(NODE_CODEC, dagCbor.encode(value));
+    return this.#put(NODE_CODEC, encodeNode(value));
   }
 
   async putRawBlock(bytes: Uint8Array): Promise<CID> {
@@ -192,8 +193,12 @@ export class IpldBlockStore implements IpldStore {
 }
 
 function checkCanonical(cid: CID, bytes: Uint8Array): void {
-  const canonical = dagCbor.encode(decodeNode(cid, bytes));
+  const canonical = encodeNode(decodeNode(cid, bytes));
   if (Buffer.compare(canonical, bytes) !== 0) throw nodeInvalid(cid, 'not canonical dag-cbor');
+}
+
+function encodeNode(value: unknown): Uint8Array {
+  return encodePlainNode(value) ?? dagCbor.encode(value);
 }
 
 function foreignContent(cid: CID): MonoError {
