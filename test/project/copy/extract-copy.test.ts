@@ -1,6 +1,7 @@
 import {
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -9,10 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { archivePath } from '../../../src/lib/project/copy/archive-path.js';
 import { extractCopy } from '../../../src/lib/project/copy/extract-copy.js';
 import { byteStringFromText } from '../../../src/lib/base/bytes.js';
+import { MonoError } from '../../../src/lib/errors.js';
 import {
   headerBlock,
   paddingAfter,
@@ -54,6 +57,8 @@ async function* archiveOf(items: readonly Item[]): AsyncGenerator<Uint8Array> {
   yield new Uint8Array(1024);
 }
 
+/** Each makes a directory with some files. */
+const ROUNDS = 200;
 const DIRECTORY = { name: 'd/', type: '5', mode: 0o755 };
 
 /** Archives that would write, or lead, elsewhere. */
@@ -90,6 +95,48 @@ describe('extractCopy()', () => {
     expect(readFileSync(outside, 'utf8')).toBe('mine');
   });
 
+  it('writes nothing elsewhere, whatever directories, files and links an archive mixes', async () => {
+    const parts = fc.array(fc.constantFrom('a', 'b', '..', '.', ''), { maxLength: 3 });
+    const path = parts.map((it) => ['d', ...it].join('/'));
+    const target = fc.oneof(path, fc.constantFrom('..', '../outside', '../../outside', '/'));
+    const item = fc.record({
+      name: path,
+      type: fc.constantFrom('0', '1', '2', '5', '6'),
+      link: target,
+    });
+    const archives = fc.array(item, { minLength: 1, maxLength: 12 });
+
+    await fc.assert(
+      fc.asyncProperty(archives, async (items) => {
+        const home = mkdtempSync(join(temporary(), 'home-'));
+        writeFileSync(join(home, 'outside'), 'mine');
+        // Only a file has content.
+        const archive = items.map((it) => ({ ...it, content: it.type === '0' ? 'new' : '' }));
+
+        const copying = extractCopy(archiveOf([DIRECTORY, ...archive]), join(home, 'target'));
+        const error: unknown = await copying.catch((it: unknown) => it);
+
+        if (error instanceof Error) expect(error).toBeInstanceOf(MonoError);
+        expect(readdirSync(home).sort()).toEqual(['outside', 'target']);
+        expect(readFileSync(join(home, 'outside'), 'utf8')).toBe('mine');
+        expect(statSync(join(home, 'outside')).nlink).toBe(1);
+      }),
+      { numRuns: ROUNDS },
+    );
+  });
+
+  it('does not take a link in the place of a directory that it has made', async () => {
+    const sub = { name: 'd/sub', type: '5', mode: 0o755 };
+    const link = { name: 'd/sub', type: '2', link: '..' };
+    const items = [DIRECTORY, sub, link, { name: 'd/sub/x', content: 'x' }];
+
+    const error = await rejectionOf(extractCopy(archiveOf(items), join(temporary(), 'target')));
+
+    expect(error.code).toBe('IO_FAILED');
+    expect(readdirSync(temporary())).toEqual(['target']);
+    expect(lstatSync(join(temporary(), 'target/sub')).isDirectory()).toBe(true);
+  });
+
   it('replaces a symbolic link that stands in the way instead of following it', async () => {
     const outside = join(temporary(), 'outside');
     writeFileSync(outside, 'mine');
@@ -124,6 +171,25 @@ describe('extractCopy()', () => {
     expect(statSync(join(temporary(), 'target/su')).mode & 0o7777).toBe(0o755);
     expect(statSync(join(temporary(), 'target/su')).mtimeMs).toBe(5000);
     expect(readdirSync(join(temporary(), 'target'))).toEqual(['su']);
+  });
+
+  it('keeps times, also of links and of directories that get children later', async () => {
+    const items = [
+      DIRECTORY,
+      { name: 'd/sub/', type: '5', mode: 0o755 },
+      { name: 'd/sub/link', type: '2', link: 'nowhere' },
+    ];
+    mkdirSync(join(temporary(), 'there'));
+    const before = statSync(join(temporary(), 'there')).mtimeMs;
+
+    await extractCopy(archiveOf(items), join(temporary(), 'target'));
+    await extractCopy(archiveOf([DIRECTORY]), join(temporary(), 'there'));
+
+    const made = ['target', 'target/sub', 'target/sub/link'];
+    expect(made.map((name) => lstatSync(join(temporary(), name)).mtimeMs)).toEqual([
+      5000, 5000, 5000,
+    ]);
+    expect(statSync(join(temporary(), 'there')).mtimeMs).toBe(before);
   });
 
   it('gives back what archivePath() has taken', async () => {
