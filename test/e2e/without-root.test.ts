@@ -43,6 +43,7 @@ beforeAll(async () => {
   for (const directory of [project, shared]) mkdirSync(directory);
   writeUserConfig(home, { 'docker.io': registry.url });
   writeFileSync(join(shared, 'file'), 'of the host\n');
+  writeFileSync(join(scratch, 'secret'), 'secret\n');
   if (user === undefined) return;
   for (const path of [scratch, project, home, shared, join(shared, 'file')])
     chownSync(path, user, user);
@@ -107,12 +108,14 @@ describe('a user without privileges', () => {
       expect(await fetchWhenUp(`http://127.0.0.1:${port}/index.html`)).toBe('served\n');
       const script = [
         'cat /shared/file /closed/file; echo of the guest >/shared/new; echo kept >/kept/file',
+        `ln -s ${scratch}/secret /shared/link; ln -s ../secret /shared/above`,
+        'cat /shared/link /shared/above /shared/../secret 2>/dev/null',
         'echo x 2>/dev/null >/closed/new || echo read-only; env | grep -c HOST_SECRET; true',
       ];
       expect(await output('exec', 'box', 'sh', '-c', script.join('; '))).toBe(
         'of the host\nof the host\nread-only\n0\n',
       );
-      expect(readdirSync(shared).sort()).toEqual(['file', 'new']);
+      expect(readdirSync(shared).sort()).toEqual(['above', 'file', 'link', 'new']);
       const processes = processesOf(scratch).map(({ pid, name }) => ({ name, ...statusOf(pid) }));
       expect(processes.map(({ name }) => name)).toEqual(
         expect.arrayContaining(['mono-monitor', 'qemu-system-x86', 'virtiofsd']),
