@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AddedBytes } from '../added-bytes.js';
 import type { GrowthStage } from '../growth/growth-suite.js';
 import type { KrunFigures } from '../krun/krun-figures.js';
 import type { StoredSize } from '../store/stored-size.js';
@@ -11,6 +12,7 @@ export interface BenchReport {
   readonly rounds: number;
   readonly results: readonly ReportedContest[];
   readonly sizes?: readonly StoredSize[];
+  readonly added?: AddedBytes;
   readonly uniqueMib?: Readonly<Record<string, number>>;
   readonly growth?: readonly GrowthStage[];
   readonly krun?: KrunFigures;

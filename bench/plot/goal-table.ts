@@ -49,6 +49,8 @@ function goals({ install, fs, krun }: GoalReports): Goal[] {
       const found = contest(install, 'no-op install of', image);
       return ratio(`${image}: no-op install beside \`node -e 0\``, 2, ratioTo(found, 'node -e 0'));
     }),
+    ...startGoals(install),
+    ...addedGoals(install),
     ...runGoals(install),
     ...krunGoals(krun),
     ...treeGoals(fs),
@@ -76,15 +78,45 @@ function writtenGoal(install: BenchReport | undefined, image: string): Goal {
   return ratio(`${image}: bytes written by an install / unique content`, 1.1, measured);
 }
 
+function startGoals(install: BenchReport | undefined): Goal[] {
+  const version = install?.results.find(({ title }) => title === 'mono --version');
+  const [first] = medians(contest(install, 'first output of', DEV), '');
+  return [
+    ratio('`mono --version` beside `node -e 0`', 2, ratioTo(version, 'node -e 0')),
+    {
+      figure: `${DEV}: first output of an install`,
+      atMost: 150,
+      unit: ' ms',
+      measured: first === undefined ? undefined : first * MS,
+    },
+  ];
+}
+
+function addedGoals(install: BenchReport | undefined): Goal[] {
+  const { retagBytes, relatedBytes, aloneBytes } = install?.added ?? {};
+  const isMeasured = relatedBytes !== undefined && aloneBytes !== undefined;
+  return [
+    { figure: `${DEV}: stored for a second tag`, atMost: 0, unit: ' bytes', measured: retagBytes },
+    {
+      figure: 'dev:1.1.0 after 1.0.0: stored of what it takes alone',
+      atMost: 15,
+      unit: ' %',
+      measured: isMeasured ? (100 * relatedBytes) / aloneBytes : undefined,
+    },
+  ];
+}
+
 function runGoals(install: BenchReport | undefined): Goal[] {
   const found = contest(install, 'run true in', DEV);
   const machines = found?.results.slice(1).map(({ name }) => name) ?? ['bare QEMU'];
   const exec = ratioTo(contest(install, 'exec true in', DEV), 'node -e 0');
+  const again = ratioTo(contest(install, 'start a sandbox of', DEV), 'mono run -d');
   return [
     ...machines.map((name) =>
       ratio(`${DEV}: \`mono run -- true\` beside ${name}`, 1.1, ratioTo(found, name)),
     ),
     ratio(`${DEV}: \`mono exec\` in a running sandbox beside \`node -e 0\``, 1.5, exec),
+    ratio(`${DEV}: the second start of a sandbox beside the first of another`, 1.05, again),
   ];
 }
 

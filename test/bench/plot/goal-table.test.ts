@@ -55,6 +55,21 @@ describe('goalTable()', () => {
     expect(rowOf({ krun }, 'krun: memory')).toEqual(['≤ 20 MiB', '10 MiB', 'yes']);
   });
 
+  it('tells how long the start takes, in ratios and milliseconds', () => {
+    const results = [
+      contestOf('mono --version', { 'mono --version': 0.06, 'node -e 0': 0.05 }),
+      contestOf(`first output of an install of ${DEV}`, { 'mono install': 0.12 }),
+    ];
+    expect(rowOf({ results }, '`mono --version`')).toEqual(['≤ 2', '1.20', 'yes']);
+    expect(rowOf({ results }, 'dev:1.0.0: first output')).toEqual(['≤ 150 ms', '120 ms', 'yes']);
+  });
+
+  it('tells what a second tag and a related image add to the store', () => {
+    const added = { retagBytes: 0, relatedBytes: 60, aloneBytes: 800 };
+    expect(rowOf({ added }, 'dev:1.0.0: stored for')).toEqual(['≤ 0 bytes', '0.00 bytes', 'yes']);
+    expect(rowOf({ added }, 'dev:1.1.0 after')).toEqual(['≤ 15 %', '7.50 %', 'yes']);
+  });
+
   it('says so where the results have no such figure', () => {
     expect(rowOf({}, 'peak RSS')).toEqual(['≤ 256 MiB', 'not measured', '–']);
     expect(rowOf({}, 'disk')).toEqual(['≤ 0.5', 'not measured', '–']);
