@@ -5,7 +5,9 @@ import type { Contest } from './contest.js';
 import { execTrue } from './exec-contests.js';
 import { coldInstall, materialising, noOpInstall, warmInstall } from './install-contests.js';
 import { installedSizes } from './installed-size.js';
+import { startAgain } from './restart-contests.js';
 import { runTrue } from './run-contests.js';
+import { sandboxMemory } from './sandbox-memory.js';
 import { firstOutput, startUp } from './start-contests.js';
 import { uniqueContentBytes } from './unique-content.js';
 
@@ -38,12 +40,14 @@ export function* installContests(setting: InstallSuiteSetting): Generator<() => 
     yield () => firstOutput(one);
     yield () => runTrue(one);
     yield* execTrue(one);
+    yield* startAgain(one);
   }
 }
 
 /**
  * Returns what lies on disk after the related images and what the second one added (where the first
- * of them takes part), and how much unique content each image has (where its tree is at hand).
+ * of them takes part), what a detached sandbox takes of the host's memory, and how much unique content
+ * each image has (where its tree is at hand).
  */
 export async function installFigures(setting: InstallSuiteSetting) {
   const { images, trees, scratch, cache } = setting;
@@ -61,8 +65,10 @@ export async function installFigures(setting: InstallSuiteSetting) {
     sizes.map(({ name, mib }) => ({ name, [RELATED[0]]: mib[0], 'and 1.1.0': mib[1] })),
   );
   console.table(uniqueMib);
+  const memory = sandboxMemory({ image: referenceOf(images[0]!, setting), scratch, cache });
+  console.table(memory);
   console.table(added);
-  return { sizes, uniqueMib, added };
+  return { sizes, memory, uniqueMib, added };
 }
 
 function referenceOf(name: string, { registry }: InstallSuiteSetting): string {
