@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseVmm, krunProblem } from '../../src/lib/vm/choose-vmm.js';
-import { readHostFacts, type HostFacts } from '../../src/lib/vm/host-facts.js';
+import { isKvmUsable, readHostFacts, type HostFacts } from '../../src/lib/vm/host-facts.js';
 import { failureOf } from '../support/failure.js';
 import { VMM_OPTIONS } from './support/vmm-options.js';
 
@@ -106,5 +106,11 @@ describe('readHostFacts()', () => {
 
     expect(krun.library).toMatch(/build\/kernel\/libkrun\.so\.1$/);
     expect(krun.problem).toBeUndefined();
+  });
+
+  it('tries libkrun only where machines could run on hardware, when asked so', async () => {
+    const facts = await readHostFacts(VMM_OPTIONS, { tryKrun: 'usable' });
+
+    expect(facts.krun.problem).toBe(isKvmUsable(facts) ? undefined : 'it was not tried');
   });
 });

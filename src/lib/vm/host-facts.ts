@@ -24,6 +24,9 @@ export interface HostFacts {
   readonly isRoot: boolean;
 }
 
+/** What of the facts decides whether machines can run on hardware. */
+type Virtualisation = Pick<HostFacts, 'hasVirtualisation' | 'kvmDevice'>;
+
 /** Where to look for facts. */
 export interface HostPlaces {
   /** directories to find programs in, in the form of PATH */
@@ -39,31 +42,42 @@ const LIBEXEC = '/usr/lib/qemu:/usr/libexec:/usr/lib';
 const CPUINFO_BYTES = 16_384;
 const VIRTUALISATION_FLAG = /^flags\s*:.*\b(?:vmx|svm)\b/m;
 
-/** Returns the facts of this host. */
-export async function readHostFacts(places: HostPlaces): Promise<HostFacts> {
-  const { searchPath, krun } = places;
-  const [cpuInfo, kvmDevice, krunFacts, missingConfinement, qemu, virtiofsd, unshare] =
-    await Promise.all([
-      readStart('/proc/cpuinfo'),
-      openKvm(),
-      examineKrun(krun),
-      firstUnreadable([places.qemu.launcher, places.qemu.guard]),
-      findProgram('qemu-system-x86_64', searchPath),
-      findProgram('virtiofsd', `${searchPath}:${LIBEXEC}`),
-      findProgram('unshare', searchPath),
-    ]);
+/**
+ * Returns the facts of this host. Whether libkrun can be loaded is tried by a program: `usable` does so
+ * only where krun machines could run, for those who are about to start one.
+ */
+export async function readHostFacts(
+  places: HostPlaces,
+  { tryKrun = 'always' }: { readonly tryKrun?: 'always' | 'usable' } = {},
+): Promise<HostFacts> {
+  const { searchPath } = places;
+  const [[kvm, krun], missingConfinement, qemu, virtiofsd, unshare] = await Promise.all([
+    readVirtualisation(places.krun, tryKrun),
+    firstUnreadable([places.qemu.launcher, places.qemu.guard]),
+    findProgram('qemu-system-x86_64', searchPath),
+    findProgram('virtiofsd', `${searchPath}:${LIBEXEC}`),
+    findProgram('unshare', searchPath),
+  ]);
   return {
     platform: process.platform,
     arch: process.arch,
-    hasVirtualisation: VIRTUALISATION_FLAG.test(cpuInfo),
-    kvmDevice,
-    ...{ krun: krunFacts, qemu, missingConfinement, virtiofsd, unshare },
+    ...{ ...kvm, krun, qemu, missingConfinement, virtiofsd, unshare },
     isRoot: process.getuid?.() === 0,
   };
 }
 
+async function readVirtualisation(
+  places: KrunPlaces,
+  tryKrun: 'always' | 'usable',
+): Promise<[Virtualisation, KrunFacts]> {
+  const [cpuInfo, kvmDevice] = await Promise.all([readStart('/proc/cpuinfo'), openKvm()]);
+  const kvm = { hasVirtualisation: VIRTUALISATION_FLAG.test(cpuInfo), kvmDevice };
+  if (tryKrun === 'always' || isKvmUsable(kvm)) return [kvm, await examineKrun(places)];
+  return [kvm, { launcher: places.launcher, library: undefined, problem: 'it was not tried' }];
+}
+
 /** Returns whether machines can run on hardware. */
-export function isKvmUsable({ hasVirtualisation, kvmDevice }: HostFacts): boolean {
+export function isKvmUsable({ hasVirtualisation, kvmDevice }: Virtualisation): boolean {
   return hasVirtualisation && kvmDevice === 'opens';
 }
 

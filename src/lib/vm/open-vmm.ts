@@ -44,7 +44,7 @@ interface Bootables {
  */
 export async function openVmm(options: OpenVmmOptions): Promise<OpenedVmm> {
   const { cacheDirectory, guestProgram: program } = options;
-  const facts = await readHostFacts(options);
+  const facts = await readHostFacts(options, { tryKrun: 'usable' });
   const choice = chooseVmm(facts, options.wish);
   const [kernel, initramfs, tscKhz] = await Promise.all([
     findKernelLibrary(options.kernel).then((library) => ensureKernel({ library, cacheDirectory })),
