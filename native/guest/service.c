@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "complain.h"
 #include "root.h"
 #include "tar.h"
 
@@ -23,7 +24,6 @@ static int write_path(char *const arguments[]);
 static int show_statistics(char *const arguments[]);
 static int copy_file(const char *path);
 static void allow_many_files(void);
-static int fail(const char *what);
 
 static const struct {
     const char *name;
@@ -52,7 +52,7 @@ int service_run(char *const arguments[]) {
 static int write_upper(char *const arguments[]) {
     (void)arguments;
     int upper = root_open_writes();
-    if (upper < 0) return fail("open the writes");
+    if (upper < 0) return complain("open the writes");
     sync();
     if (tar_write_tree(upper, ".", ".") != 0) return -1;
     return tar_write_end();
@@ -65,10 +65,10 @@ static int read_path(char *const arguments[]) {
 
     if (length == 0 || length >= sizeof whole) {
         errno = ENAMETOOLONG;
-        return fail(arguments[0]);
+        return complain(arguments[0]);
     }
     bool follows = arguments[0][length - 1] == '/';
-    if (follows && realpath(arguments[0], whole) == NULL) return fail(arguments[0]);
+    if (follows && realpath(arguments[0], whole) == NULL) return complain(arguments[0]);
     if (!follows) memcpy(whole, arguments[0], length + 1);
     memcpy(parent, whole, sizeof parent);
     memcpy(name, whole, sizeof name);
@@ -77,7 +77,7 @@ static int read_path(char *const arguments[]) {
     struct stat status;
     bool is_root = strcmp(last, "/") == 0;
     if (directory < 0 || fstatat(directory, is_root ? "." : last, &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return fail(arguments[0]);
+        return complain(arguments[0]);
     if (tar_write_tree(directory, is_root ? "." : last, is_root ? "." : last) != 0) return -1;
     return tar_write_end();
 }
@@ -90,11 +90,11 @@ static int write_path(char *const arguments[]) {
     int directory = open(arguments[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory >= 0) return tar_read_tree(directory, NULL);
     if (length == 0 || length >= sizeof parent || arguments[0][length - 1] == '/')
-        return fail(arguments[0]);
+        return complain(arguments[0]);
     memcpy(parent, arguments[0], length + 1);
     memcpy(name, arguments[0], length + 1);
     directory = open(dirname(parent), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return directory < 0 ? fail(arguments[0]) : tar_read_tree(directory, basename(name));
+    return directory < 0 ? complain(arguments[0]) : tar_read_tree(directory, basename(name));
 }
 
 /* What the host reads the use of processors, memory and network from. */
@@ -110,11 +110,11 @@ static int copy_file(const char *path) {
     ssize_t got;
 
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return fail(path);
+    if (fd < 0) return complain(path);
     while ((got = read(fd, bytes, sizeof bytes)) > 0)
         if (write(1, bytes, (size_t)got) != got) break;
     close(fd);
-    return got == 0 ? 0 : fail(path);
+    return got == 0 ? 0 : complain(path);
 }
 
 /* A walk holds a descriptor for each level. */
@@ -124,9 +124,4 @@ static void allow_many_files(void) {
     if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-}
-
-static int fail(const char *what) {
-    dprintf(2, "%s: %s\n", what, strerror(errno));
-    return -1;
 }

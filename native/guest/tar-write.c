@@ -9,15 +9,15 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "complain.h"
+#include "tar-output.h"
 #include "tar.h"
 
 /* The largest numbers of the header's octal fields. */
 #define MAX_OCTAL_7 2097151u
 #define MAX_OCTAL_11 8589934591ull
-#define XATTR_PREFIX "SCHILY.xattr."
 #define OVERLAY_PREFIX "trusted.overlay."
 #define OVERLAY_OPAQUE "trusted.overlay.opaque"
-#define OUT_BYTES 65536
 
 /* A file with several names that has been written under one of them. */
 struct linked_file {
@@ -26,8 +26,6 @@ struct linked_file {
     char *path;
 };
 
-static uint8_t out[OUT_BYTES];
-static size_t out_used;
 static char path[TAR_MAX_PATH_BYTES]; /* of the entry that is written */
 static uint8_t records[TAR_MAX_RECORDS_BYTES];
 static size_t records_used;
@@ -48,10 +46,6 @@ static void seal(struct tar_header *header);
 static void put_text(char *field, size_t width, const char *text);
 static void put_octal(char *field, size_t width, unsigned long long value);
 static char type_of(mode_t mode);
-static int put(const void *bytes, size_t length_bytes);
-static int put_padding(unsigned long long length_bytes);
-static int flush(void);
-static int fail(const char *what);
 
 uint32_t tar_checksum(const struct tar_header *header) {
     const uint8_t *bytes = (const uint8_t *)header;
@@ -66,21 +60,21 @@ uint32_t tar_checksum(const struct tar_header *header) {
 int tar_write_tree(int directory, const char *name, const char *as) {
     size_t length = strlen(as);
 
-    if (length >= sizeof path) return fail("the name is too long");
+    if (length >= sizeof path) return complain("the name is too long");
     memcpy(path, as, length + 1);
     return write_node(directory, name, length, 0);
 }
 
 int tar_write_end(void) {
     static const uint8_t end[2 * TAR_BLOCK_BYTES];
-    return put(end, sizeof end) != 0 ? -1 : flush();
+    return tar_put(end, sizeof end) != 0 ? -1 : tar_flush();
 }
 
 static int write_node(int directory, const char *name, size_t path_length, int depth) {
     struct stat status;
 
     if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return depth > 0 && errno == ENOENT ? 0 : fail(path); /* gone meanwhile */
+        return depth > 0 && errno == ENOENT ? 0 : complain(path); /* gone meanwhile */
     if (type_of(status.st_mode) == 0) return 0;               /* a socket */
     if (path_length > 0 && write_entry(directory, name, &status) != 0) return -1;
     return S_ISDIR(status.st_mode) ? write_children(directory, name, path_length, depth) : 0;
@@ -92,14 +86,14 @@ static int write_children(int directory, const char *name, size_t path_length, i
 
     int fd = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     DIR *children = fd >= 0 ? fdopendir(fd) : NULL;
-    if (children == NULL || depth == TAR_MAX_DEPTH) return fail(path);
+    if (children == NULL || depth == TAR_MAX_DEPTH) return complain(path);
     while (result == 0 && (entry = readdir(children)) != NULL) {
         const char *child = entry->d_name;
         size_t length = strlen(child);
         size_t start = path_length + (path_length > 0);
         if (strcmp(child, ".") == 0 || strcmp(child, "..") == 0) continue;
         if (start + length + 1 > sizeof path) {
-            result = fail("a path is too long");
+            result = complain("a path is too long");
             break;
         }
         if (path_length > 0) path[path_length] = '/';
@@ -122,7 +116,7 @@ static int write_entry(int directory, const char *name, const struct stat *statu
     if (link != NULL) snprintf(target, sizeof target, "%s", link);
     if (S_ISLNK(status->st_mode)) {
         ssize_t length = readlinkat(directory, name, target, sizeof target - 1);
-        if (length < 0) return fail(path);
+        if (length < 0) return complain(path);
         target[length] = 0;
     }
     if (collect_records(link != NULL ? NULL : file, status, target) != 0) return -1;
@@ -131,8 +125,8 @@ static int write_entry(int directory, const char *name, const struct stat *statu
         header.type = 'x';
         put_octal(header.size, sizeof header.size, records_used);
         seal(&header);
-        if (put(&header, sizeof header) != 0 || put(records, records_used) != 0 ||
-            put_padding(records_used) != 0)
+        if (tar_put(&header, sizeof header) != 0 || tar_put(records, records_used) != 0 ||
+            tar_put_padding(records_used) != 0)
             return -1;
     }
     fill_header(&header, path, status);
@@ -142,17 +136,17 @@ static int write_entry(int directory, const char *name, const struct stat *statu
     if (has_content)
         put_octal(header.size, sizeof header.size, (unsigned long long)status->st_size & MAX_OCTAL_11);
     seal(&header);
-    if (put(&header, sizeof header) != 0) return -1;
+    if (tar_put(&header, sizeof header) != 0) return -1;
     return has_content ? write_content(directory, name, status->st_size) : 0;
 }
 
 /* A file that shrinks meanwhile is filled up: the archive has promised its size. */
 static int write_content(int directory, const char *name, off_t size_bytes) {
-    static uint8_t piece[OUT_BYTES];
+    static uint8_t piece[TAR_OUTPUT_BYTES];
     off_t left = size_bytes;
 
     int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) return fail(path);
+    if (fd < 0) return complain(path);
     while (left > 0) {
         size_t wanted = left < (off_t)sizeof piece ? (size_t)left : sizeof piece;
         ssize_t got = read(fd, piece, wanted);
@@ -162,11 +156,11 @@ static int write_content(int directory, const char *name, off_t size_bytes) {
             memset(piece, 0, wanted);
             got = (ssize_t)wanted;
         }
-        if (put(piece, (size_t)got) != 0) break;
+        if (tar_put(piece, (size_t)got) != 0) break;
         left -= got;
     }
     close(fd);
-    return left > 0 ? fail(path) : put_padding((unsigned long long)size_bytes);
+    return left > 0 ? complain(path) : tar_put_padding((unsigned long long)size_bytes);
 }
 
 /* Returns the path under which a file was written before; notes this one when it may have others. */
@@ -206,16 +200,16 @@ static int collect_records(const char *file, const struct stat *status, const ch
 static int add_attributes(const char *file) {
     static char names[65536];
     static uint8_t value[65536];
-    char key[sizeof XATTR_PREFIX + 256];
+    char key[sizeof TAR_XATTR_PREFIX + 256];
 
     ssize_t length = llistxattr(file, names, sizeof names);
-    if (length < 0) return errno == ENOTSUP || errno == ENOENT ? 0 : fail(path);
+    if (length < 0) return errno == ENOTSUP || errno == ENOENT ? 0 : complain(path);
     for (const char *name = names; name < names + length; name += strlen(name) + 1) {
         bool is_private = strncmp(name, OVERLAY_PREFIX, sizeof OVERLAY_PREFIX - 1) == 0;
         if (is_private && strcmp(name, OVERLAY_OPAQUE) != 0) continue;
         ssize_t size = lgetxattr(file, name, value, sizeof value);
         if (size < 0) continue;
-        snprintf(key, sizeof key, XATTR_PREFIX "%.255s", name);
+        snprintf(key, sizeof key, TAR_XATTR_PREFIX "%.255s", name);
         if (add_record(key, value, (size_t)size) != 0) return -1;
     }
     return 0;
@@ -236,7 +230,7 @@ static int add_record(const char *key, const void *value, size_t value_bytes) {
         width = grown;
     }
     length += strlen(digits);
-    if (records_used + length > sizeof records) return fail("the attributes are too large");
+    if (records_used + length > sizeof records) return complain("the attributes are too large");
     records_used += (size_t)sprintf((char *)records + records_used, "%s %s=", digits, key);
     memcpy(records + records_used, value, value_bytes);
     records_used += value_bytes;
@@ -284,41 +278,4 @@ static char type_of(mode_t mode) {
     if (S_ISBLK(mode)) return '4';
     if (S_ISDIR(mode)) return '5';
     return S_ISFIFO(mode) ? '6' : 0;
-}
-
-static int put(const void *bytes, size_t length_bytes) {
-    const uint8_t *from = bytes;
-
-    while (length_bytes > 0) {
-        size_t piece = OUT_BYTES - out_used;
-        if (piece > length_bytes) piece = length_bytes;
-        memcpy(out + out_used, from, piece);
-        out_used += piece;
-        from += piece;
-        length_bytes -= piece;
-        if (out_used == OUT_BYTES && flush() != 0) return -1;
-    }
-    return 0;
-}
-
-static int put_padding(unsigned long long length_bytes) {
-    static const uint8_t zeros[TAR_BLOCK_BYTES];
-    size_t over = (size_t)(length_bytes % TAR_BLOCK_BYTES);
-    return over == 0 ? 0 : put(zeros, TAR_BLOCK_BYTES - over);
-}
-
-static int flush(void) {
-    for (size_t at = 0; at < out_used;) {
-        ssize_t written = write(1, out + at, out_used - at);
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return fail("write");
-        at += (size_t)written;
-    }
-    out_used = 0;
-    return 0;
-}
-
-static int fail(const char *what) {
-    dprintf(2, "%s: %s\n", what, strerror(errno));
-    return -1;
 }

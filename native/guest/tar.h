@@ -18,6 +18,8 @@
 #define TAR_MAX_RECORDS_BYTES (1u << 20)
 /* Directories below one another; each is a descriptor while it is walked. */
 #define TAR_MAX_DEPTH 4000
+/* What the name of an extended attribute stands behind in the key of its record. */
+#define TAR_XATTR_PREFIX "SCHILY.xattr."
 
 /* The header of an entry (POSIX.1-2017, pax, "ustar Interchange Format"). */
 struct tar_header {
@@ -62,7 +64,8 @@ int tar_write_end(void);
 
 /*
  * Makes files of the archive on standard input below the directory. An entry replaces what is in its
- * place, but a directory stays.
+ * place, but a directory stays. Directories get their times at the end, when nothing more is made in
+ * them.
  *
  * Arguments:
  *  rename_to: replaces the first component of each name, unless it is NULL.

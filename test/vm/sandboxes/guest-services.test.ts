@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -120,6 +121,7 @@ describe('guestServices()', () => {
 
     mkdirSync(join(out, 'in/sub'), { recursive: true });
     writeFileSync(join(out, 'in/sub/file'), 'from the host\n', { mode: 0o640 });
+    utimesSync(join(out, 'in/sub'), 5, 5);
     async function* archive(): AsyncGenerator<Uint8Array> {
       yield await Promise.resolve(
         execFileSync('tar', ['-C', out, '--format=pax', '-cf', '-', 'in']),
@@ -132,6 +134,7 @@ describe('guestServices()', () => {
     expect(statSync(join(back, 'file')).mode & 0o7777).toBe(0o640);
     const other = await unpack((await services()).readPath('/new/in'));
     expect(readFileSync(join(other, 'in/sub/file'), 'latin1')).toBe('from the host\n');
+    expect(statSync(join(other, 'in/sub')).mtimeMs).toBe(5000);
   });
 
   it('says what is wrong with a path, and with an archive', async () => {
