@@ -1,14 +1,18 @@
 /*
- * createGunzip()                    returns the state of a gzip stream of no bytes yet.
- * gunzip(state, inputs, output)     inflates from the array of pieces `inputs` to `output`, off the
- *                                   main thread, until one of them is used up. Resolves to the list
- *                                   [bytes taken, bytes written, mark]; mark is 1 where the data may
- *                                   end, -1 where it is damaged, and 0 otherwise.
+ * createGunzip()                        returns the state of a gzip stream of no bytes yet.
+ * gunzip(state, inputs, output, hash)   inflates from the array of pieces `inputs` to `output`, off
+ *                                       the main thread, until one of them is used up, and adds what
+ *                                       it writes to `hash`, unless that is undefined. Resolves to
+ *                                       the list [bytes taken, bytes written, mark]; mark is 1 where
+ *                                       the data may end, -1 where it is damaged, and 0 otherwise.
  */
 #include <stdlib.h>
 
 #include "binding.h"
 #include "gunzip.h"
+#include "hash-object.h"
+
+enum { ARGUMENTS = 4 };
 
 struct gunzip_object {
     struct gunzip gunzip;
@@ -18,11 +22,14 @@ struct gunzip_object {
 struct gunzip_job {
     struct job job;
     struct gunzip_object *object;
+    /* NULL: nobody wants one */
+    struct hash_object *hash;
     struct view *inputs;
     uint32_t count;
     struct view output;
     size_t taken_bytes;
     size_t written_bytes;
+    bool has_failed;
 };
 
 static napi_value create_gunzip(napi_env env, napi_callback_info info);
@@ -30,7 +37,8 @@ static napi_value gunzip_call(napi_env env, napi_callback_info info);
 static void execute_gunzip(struct job *job);
 static napi_value finish_gunzip(napi_env env, struct job *job);
 static struct gunzip_object *read_gunzip(napi_env env, napi_value value);
-static napi_value keep_all(napi_env env, const napi_value values[3]);
+static bool read_optional_hash(napi_env env, napi_value value, struct hash_object **hash);
+static napi_value keep_all(napi_env env, const napi_value values[ARGUMENTS]);
 static int mark_of(const struct gunzip *gunzip);
 static void finalize_gunzip(napi_env env, void *data, void *hint);
 
@@ -52,11 +60,14 @@ static napi_value create_gunzip(napi_env env, napi_callback_info info) {
 }
 
 static napi_value gunzip_call(napi_env env, napi_callback_info info) {
-    napi_value arguments[3];
+    napi_value arguments[ARGUMENTS];
     struct view output;
-    if (!read_arguments(env, info, 3, arguments)) return NULL;
+    struct hash_object *hash = NULL;
+    if (!read_arguments(env, info, ARGUMENTS, arguments)) return NULL;
     struct gunzip_object *object = read_gunzip(env, arguments[0]);
-    if (!object || !read_view(env, arguments[2], &output)) return NULL;
+    if (!object || !read_view(env, arguments[2], &output) ||
+        !read_optional_hash(env, arguments[3], &hash))
+        return NULL;
     napi_value kept = keep_all(env, arguments);
     if (!kept) return NULL;
     struct gunzip_job *job = calloc(1, sizeof *job);
@@ -71,6 +82,8 @@ static napi_value gunzip_call(napi_env env, napi_callback_info info) {
     }
     job->object = object;
     object->is_busy = true;
+    job->hash = hash;
+    if (hash) hash->is_busy = true;
     return job_start(env, &job->job, kept);
 }
 
@@ -87,7 +100,12 @@ static void execute_gunzip(struct job *job) {
             input = (struct gunzip_piece){self->inputs[index].bytes,
                                           self->inputs[index].length_bytes};
         size_t given_bytes = input.length_bytes;
+        const uint8_t *written = output.bytes;
         gunzip_run(gunzip, &input, &output);
+        /* Now, while what a piece inflates to is in the cache. */
+        size_t written_bytes = (size_t)(output.bytes - written);
+        if (self->hash && !sha256_update(self->hash->hash, written, written_bytes))
+            self->has_failed = true;
         self->taken_bytes += given_bytes - input.length_bytes;
         if (input.length_bytes > 0) break;
     } while (++index < self->count);
@@ -101,7 +119,9 @@ static napi_value finish_gunzip(napi_env env, struct job *job) {
     napi_value list;
 
     self->object->is_busy = false;
+    if (self->hash) self->hash->is_busy = false;
     free(self->inputs);
+    if (self->has_failed) return NULL;
     if (napi_create_array_with_length(env, 3, &list) != napi_ok) return NULL;
     for (uint32_t index = 0; index < 3; index++) {
         napi_value number;
@@ -121,11 +141,19 @@ static struct gunzip_object *read_gunzip(napi_env env, napi_value value) {
     return NULL;
 }
 
-static napi_value keep_all(napi_env env, const napi_value values[3]) {
+/* Returns whether there is a hash or none is wanted; else an exception is pending. */
+static bool read_optional_hash(napi_env env, napi_value value, struct hash_object **hash) {
+    napi_valuetype type = napi_undefined;
+    if (napi_typeof(env, value, &type) == napi_ok && type == napi_undefined) return true;
+    *hash = read_hash(env, value);
+    return *hash != NULL;
+}
+
+static napi_value keep_all(napi_env env, const napi_value values[ARGUMENTS]) {
     napi_value kept;
-    if (napi_create_array_with_length(env, 3, &kept) != napi_ok)
+    if (napi_create_array_with_length(env, ARGUMENTS, &kept) != napi_ok)
         return throw_error(env, "cannot keep the arguments");
-    for (uint32_t index = 0; index < 3; index++) {
+    for (uint32_t index = 0; index < ARGUMENTS; index++) {
         if (napi_set_element(env, kept, index, values[index]) != napi_ok)
             return throw_error(env, "cannot keep the arguments");
     }

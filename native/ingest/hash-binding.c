@@ -7,14 +7,8 @@
  */
 #include <stdlib.h>
 
-#include "binding.h"
+#include "hash-object.h"
 #include "sha256-pairs.h"
-#include "sha256.h"
-
-struct hash_object {
-    struct sha256 *hash;
-    bool is_busy;
-};
 
 struct update_job {
     struct job job;
@@ -40,7 +34,6 @@ static void execute_update(struct job *job);
 static napi_value finish_update(napi_env env, struct job *job);
 static void execute_each(struct job *job);
 static napi_value finish_each(napi_env env, struct job *job);
-static struct hash_object *read_hash(napi_env env, napi_value value);
 static napi_value keep_both(napi_env env, const napi_value values[2]);
 static napi_value undefined(napi_env env);
 static void finalize_hash(napi_env env, void *data, void *hint);
@@ -158,7 +151,7 @@ static napi_value finish_each(napi_env env, struct job *job) {
     return each->is_done ? undefined(env) : NULL;
 }
 
-static struct hash_object *read_hash(napi_env env, napi_value value) {
+struct hash_object *read_hash(napi_env env, napi_value value) {
     struct hash_object *object = NULL;
     if (napi_get_value_external(env, value, (void **)&object) == napi_ok && object &&
         !object->is_busy)

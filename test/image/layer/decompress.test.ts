@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { digestFromHash, digestOf } from '../../../src/lib/base/digest.js';
 import { decompress } from '../../../src/lib/image/layer/decompress.js';
 import type { LayerCompression } from '../../../src/lib/image/layer/media-type.js';
+import { createStreamHash, hashHere } from '../../../src/lib/io/native/stream-hash.js';
 import { readGoldenHex } from '../../support/golden.js';
 import { zstdStored } from '../../support/zstd-stored.js';
 
@@ -224,6 +226,37 @@ describe('decompress()', () => {
     for await (const piece of decompress(source(), as)) if (piece.length > 0) break;
 
     expect(isClosed).toBe(true);
+  });
+
+  const hashes = [
+    { where: 'beside the main thread', createHash: createStreamHash },
+    { where: 'on the main thread', createHash: hashHere },
+  ];
+  describe.each(hashes)('with a hash $where', ({ createHash }) => {
+    it.each(goodBlobs)('adds all that comes out of $name to it', async ({ as, bytes, content }) => {
+      const hash = createHash();
+      const pieces: Buffer[] = [];
+
+      for await (const piece of decompress([bytes], as, { recycle: true, hash })) {
+        pieces.push(Buffer.from(piece));
+      }
+
+      expect(Buffer.concat(pieces).toString()).toBe(content);
+      expect(digestFromHash(hash.digest())).toBe(digestOf(Buffer.from(content)));
+    });
+
+    it('adds pieces that are used again before they are', async () => {
+      const content = randomBytes(9_000_000);
+      const hash = createHash();
+      let sizeBytes = 0;
+
+      for await (const piece of decompress([gzipSync(content)], 'gzip', { recycle: true, hash })) {
+        sizeBytes += piece.length;
+      }
+
+      expect(sizeBytes).toBe(content.length);
+      expect(digestFromHash(hash.digest())).toBe(digestOf(content));
+    });
   });
 
   it('reads its source to the end where gzip ends before', async () => {

@@ -43,6 +43,16 @@ describe('the addon', () => {
     await updating;
   });
 
+  it('refuses to inflate into a hash that is at work, or is none', async () => {
+    const handle = addon!.createHash();
+    const updating = addon!.updateHash(handle, [new Uint8Array(1_000_000)]);
+    const gunzip = addon!.createGunzip();
+
+    expect(() => addon!.gunzip(gunzip, [], new Uint8Array(1), handle)).toThrow(/not busy/);
+    expect(() => addon!.gunzip(gunzip, [], new Uint8Array(1), {} as never)).toThrow(/not busy/);
+    await updating;
+  });
+
   it('refuses what is no array of bytes', () => {
     const handle = addon!.createHash();
 

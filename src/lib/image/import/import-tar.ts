@@ -47,7 +47,9 @@ export async function importTar(
   const isLayer = options.as === 'changeSet';
   const changes = new ChangeSetBuilder(store);
   try {
-    const content = new HashedStream(decompress(archive, undefined, { recycle: true }));
+    const content = new HashedStream((hash) =>
+      decompress(archive, undefined, { recycle: true, hash }),
+    );
     const target = { store, changes, names: isLayer ? 'layer' : 'plain' } as const;
     const entryCount = await writeEntries(target, readTarRuns(content), options);
     const changeSet = await changes.commit();

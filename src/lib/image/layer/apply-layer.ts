@@ -67,7 +67,9 @@ export async function applyLayer(
   const recorder = options.keepRecipe ? new RecipeRecorder(store) : undefined;
   try {
     const unpacked = await preferSourceError(layer.blob, async (blob) => {
-      const archive = new HashedStream(decompress(blob, compression, { recycle: true }));
+      const archive = new HashedStream((hash) =>
+        decompress(blob, compression, { recycle: true, hash }),
+      );
       const onContent = recorder && ((content: CID) => recorder.addContent(content));
       const target = { store, changes, names: 'layer', onContent } as const;
       const runs = readTarRuns(recorder?.tap(archive) ?? archive, recorder);

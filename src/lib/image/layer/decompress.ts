@@ -2,6 +2,7 @@ import type { ByteSource } from '../../base/bytes.js';
 import { iterateBytes, type ByteIterator } from '../tar/iterate-bytes.js';
 import { compressionFault } from './compression-fault.js';
 import { gunzip, type GunzipOptions } from './gunzip.js';
+import { hashPassing } from './hash-passing.js';
 import type { LayerCompression } from './media-type.js';
 import { unzstd } from './unzstd.js';
 
@@ -29,8 +30,11 @@ export async function* decompress(
       `its media type says ${phrase(compression)}, its content is ${phrase(found)}`,
     );
   }
-  if (found === 'none') yield* source;
-  else yield* found === 'gzip' ? gunzip(source, options) : unzstd(source);
+  if (found === 'gzip') yield* gunzip(source, options);
+  else {
+    const content = found === 'none' ? source : unzstd(source);
+    yield* options.hash ? hashPassing(content, options.hash) : content;
+  }
 }
 
 function phrase(compression: LayerCompression): string {

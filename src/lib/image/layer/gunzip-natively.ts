@@ -1,10 +1,18 @@
-import type { GunzipMark, IngestAddon } from '../../io/native/ingest-addon.js';
+import type { GunzipMark, IngestAddon, NativeHandle } from '../../io/native/ingest-addon.js';
 import type { BufferPool } from '../../base/buffer-pool.js';
 import { iterateBytes, type ByteIterator } from '../tar/iterate-bytes.js';
 import { compressionFault } from './compression-fault.js';
 
 /** How much compressed data one trip to the thread pool takes, in `bytes`, where it is there. */
 const INPUT_BYTES = 256 * 1024;
+
+/** Options of {@link gunzipNatively}. */
+export interface NativeGunzipOptions {
+  readonly addon: IngestAddon;
+  readonly buffers: BufferPool;
+  /** a hash of the addon that takes what is inflated, in the same trip to the thread pool */
+  readonly hash?: NativeHandle | undefined;
+}
 
 /**
  * Yields the content of all gzip members in `source`, inflated by the addon in the thread pool; the
@@ -15,8 +23,9 @@ const INPUT_BYTES = 256 * 1024;
  */
 export async function* gunzipNatively(
   source: AsyncIterable<Uint8Array>,
-  { addon, buffers }: { readonly addon: IngestAddon; readonly buffers: BufferPool },
+  options: NativeGunzipOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const { addon, buffers, hash } = options;
   const input = new InputWindow(iterateBytes(source));
   const handle = addon.createGunzip();
   let mark: GunzipMark = 0;
@@ -24,7 +33,8 @@ export async function* gunzipNatively(
   try {
     while (isFull || (await input.fill())) {
       const output = buffers.take();
-      const [takenBytes, writtenBytes, latest] = await addon.gunzip(handle, input.pieces, output);
+      const step = await addon.gunzip(handle, input.pieces, output, hash);
+      const [takenBytes, writtenBytes, latest] = step;
       mark = latest;
       input.drop(takenBytes);
       isFull = writtenBytes === output.length;

@@ -1,8 +1,10 @@
 import { BufferPool, recycled } from '../../base/buffer-pool.js';
 import { readAhead } from '../../base/read-ahead.js';
 import { loadIngestAddon } from '../../io/native/ingest-addon.js';
+import type { StreamHash } from '../../io/native/stream-hash.js';
 import { gunzipNatively } from './gunzip-natively.js';
 import { gunzipWithZlib } from './gunzip-with-zlib.js';
+import { hashPassing } from './hash-passing.js';
 
 /** Size in `bytes` of the pieces that come out: fits the second-level cache of a core. */
 const OUTPUT_PIECE_BYTES = 1024 * 1024;
@@ -15,6 +17,8 @@ const OUTPUT_AHEAD_BYTES = 2 * 1024 * 1024;
 export interface GunzipOptions {
   /** a piece stays as it is only until the next one is asked for */
   readonly recycle?: boolean;
+  /** takes all bytes that come out; complete once the last piece has been yielded */
+  readonly hash?: StreamHash;
 }
 
 /**
@@ -30,10 +34,12 @@ export function gunzip(
   options: GunzipOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const addon = loadIngestAddon();
-  if (!addon) return gunzipWithZlib(source);
+  const { hash, recycle } = options;
+  if (!addon) return hash ? hashPassing(gunzipWithZlib(source), hash) : gunzipWithZlib(source);
   const input = readAhead(source, { limitBytes: INPUT_AHEAD_BYTES });
   const buffers = new BufferPool(OUTPUT_PIECE_BYTES);
-  const pieces = gunzipNatively(input, { addon, buffers });
+  const pieces = gunzipNatively(input, { addon, buffers, hash: hash?.handle });
   const ahead = readAhead(pieces, { limitBytes: OUTPUT_AHEAD_BYTES });
-  return options.recycle ? recycled(ahead, buffers) : ahead;
+  const passed = hash && !hash.handle ? hashPassing(ahead, hash) : ahead;
+  return recycle ? recycled(passed, buffers) : passed;
 }

@@ -1,21 +1,19 @@
 import { digestFromHash, type Digest } from '../../base/digest.js';
-import { createStreamHash } from '../../io/native/stream-hash.js';
+import { createStreamHash, type StreamHash } from '../../io/native/stream-hash.js';
 import { tarFault } from '../tar/layer-fault.js';
 
 /** The largest decompressed layer in `bytes`; stops what decompresses for ever. */
 export const MAX_LAYER_BYTES = 1024 ** 4;
 
-/**
- * Passes a byte stream on and computes its size and digest on the way, a piece while the receiver
- * works on it. Can be iterated once.
- */
+/** Passes a byte stream on, counts it, and tells its digest at the end. Can be iterated once. */
 export class HashedStream implements AsyncIterable<Uint8Array> {
   readonly #source: AsyncIterable<Uint8Array>;
   readonly #hash = createStreamHash();
   #sizeBytes = 0;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source;
+  /** @param open makes the stream, and adds all that comes out of it to the hash */
+  constructor(open: (hash: StreamHash) => AsyncIterable<Uint8Array>) {
+    this.#source = open(this.#hash);
   }
 
   /** Bytes that have passed so far. */
@@ -23,7 +21,7 @@ export class HashedStream implements AsyncIterable<Uint8Array> {
     return this.#sizeBytes;
   }
 
-  /** Returns the digest of all that has passed; ends the hash, so it can be asked for once. */
+  /** Returns the digest of all, once all has passed; can be asked for once. */
   digest(): Digest {
     return digestFromHash(this.#hash.digest());
   }
@@ -34,10 +32,7 @@ export class HashedStream implements AsyncIterable<Uint8Array> {
       if (this.#sizeBytes > MAX_LAYER_BYTES) {
         throw tarFault(`it has more than ${MAX_LAYER_BYTES} bytes`);
       }
-      const hashed = this.#hash.update([piece]);
       yield piece;
-      // The source may use the piece again once the next one is asked for.
-      await hashed;
     }
   }
 }

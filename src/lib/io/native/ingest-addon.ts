@@ -17,13 +17,14 @@ export type GunzipMark = 1 | 0 | -1;
 export interface IngestAddon {
   createGunzip(): NativeHandle;
   /**
-   * Inflates from `inputs` to `output` until one of them is used up. Resolves to the bytes taken, the
-   * bytes written and the mark.
+   * Inflates from `inputs` to `output` until one of them is used up, and adds what it writes to
+   * `hash`. Resolves to the bytes taken, the bytes written and the mark.
    */
   gunzip(
     handle: NativeHandle,
     inputs: readonly Uint8Array[],
     output: Uint8Array,
+    hash: NativeHandle | undefined,
   ): Promise<readonly [takenBytes: number, writtenBytes: number, mark: GunzipMark]>;
   createHash(): NativeHandle;
   updateHash(handle: NativeHandle, pieces: readonly Uint8Array[]): Promise<void>;

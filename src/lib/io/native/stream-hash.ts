@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { loadIngestAddon, type IngestAddon } from './ingest-addon.js';
+import { loadIngestAddon, type IngestAddon, type NativeHandle } from './ingest-addon.js';
 
 /** Length of a SHA-256 hash in `bytes`. */
 const HASH_BYTES = 32;
 
 /** The SHA-256 of a stream. */
 export interface StreamHash {
+  /** where the addon has it: other functions of the addon can update it */
+  readonly handle?: NativeHandle;
   /**
    * Takes the next pieces, which nobody may change until the returned promise, if any, resolves. The
    * calls must not overlap.
@@ -35,6 +37,7 @@ export function hashHere(): StreamHash {
 function hashBeside(addon: IngestAddon): StreamHash {
   const handle = addon.createHash();
   return {
+    handle,
     update: (pieces) => addon.updateHash(handle, pieces),
     digest() {
       const digest = new Uint8Array(HASH_BYTES);
