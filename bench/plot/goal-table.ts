@@ -111,13 +111,11 @@ function runGoals(install: BenchReport | undefined): Goal[] {
   const machines = found?.results.slice(1).map(({ name }) => name) ?? ['bare QEMU'];
   const exec = ratioTo(contest(install, 'exec true in', DEV), 'node -e 0');
   const again = ratioTo(contest(install, 'start a sandbox of', DEV), 'mono run -d');
-  const again = ratioTo(contest(install, 'start a sandbox of', DEV), 'mono run -d');
   return [
     ...machines.map((name) =>
       ratio(`${DEV}: \`mono run -- true\` beside ${name}`, 1.1, ratioTo(found, name)),
     ),
     ratio(`${DEV}: \`mono exec\` in a running sandbox beside \`node -e 0\``, 1.5, exec),
-    ratio(`${DEV}: the second start of a sandbox beside the first of another`, 1.05, again),
     ratio(`${DEV}: the second start of a sandbox beside the first of another`, 1.05, again),
   ];
 }
