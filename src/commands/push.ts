@@ -43,10 +43,10 @@ export default class Push extends BaseCommand {
     const { flags, args } = await this.parse(Push);
     const context = this.context(flags);
     const services = await transferServices(context, flags.platform);
-    const { flatten } = flags;
-    const request = { target: args.name, destination: args.destination, flatten };
     const report = await pushWithProgress(context, services, {
-      ...request,
+      target: args.name,
+      destination: args.destination,
+      flatten: flags.flatten,
       platforms: platformChoice(flags),
     });
     printPush(context.output, report);

@@ -23,8 +23,6 @@ export interface DockerRegistryOptions {
   readonly auth?: 'none' | 'htpasswd' | 'token';
   /** with `token`: whether the issuer gives pull tokens to callers without an account; default true */
   readonly anonymousPull?: boolean;
-  /** with `token`: how long a token lives, in `s`; default 300 */
-  readonly tokenLifetimeSeconds?: number;
   /** with `token`: name of this machine in the address of the issuer; default `127.0.0.1` */
   readonly issuerHost?: string;
   /** serve https with a certificate of a test CA, see `caPem` */

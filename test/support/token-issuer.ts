@@ -11,12 +11,13 @@ import type { TestCertificate } from './test-certificate.js';
 const run = promisify(execFile);
 const ISSUER = 'mono test issuer';
 const SERVICE = 'mono test registry';
+/** How long a token lives, in `s`: as Docker Hub's. */
+const LIFETIME_SECONDS = 300;
 const ACCOUNT = `Basic ${Buffer.from('mono:secret').toString('base64')}`;
 
 export interface TokenIssuerOptions {
   readonly directory: string;
   readonly anonymousPull?: boolean;
-  readonly tokenLifetimeSeconds?: number;
   /** serve https with this certificate */
   readonly certificate?: TestCertificate | undefined;
   /** name of this machine in the address of the issuer; default `127.0.0.1` */
@@ -40,10 +41,9 @@ export interface TokenIssuer {
 export async function startTokenIssuer(options: TokenIssuerOptions): Promise<TokenIssuer> {
   const { key, certificatePath, x5c } = await createSigner(options.directory);
   const requests: { url: URL; authorization: string | undefined }[] = [];
-  const lifetimeSeconds = options.tokenLifetimeSeconds ?? 300;
 
   function issue(scope: string): string {
-    return signToken({ key, x5c, lifetimeSeconds, scope });
+    return signToken({ key, x5c, scope });
   }
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
@@ -58,7 +58,7 @@ export async function startTokenIssuer(options: TokenIssuerOptions): Promise<Tok
     }
     response.writeHead(200, { 'content-type': 'application/json' });
     const token = issue(url.searchParams.getAll('scope').join(' '));
-    response.end(JSON.stringify({ token, expires_in: lifetimeSeconds }));
+    response.end(JSON.stringify({ token, expires_in: LIFETIME_SECONDS }));
   }
 
   const { certificate, issuerHost = '127.0.0.1' } = options;
@@ -107,11 +107,10 @@ async function createSigner(
 interface TokenInput {
   readonly key: KeyObject;
   readonly x5c: string;
-  readonly lifetimeSeconds: number;
   readonly scope: string;
 }
 
-function signToken({ key, x5c, lifetimeSeconds, scope }: TokenInput): string {
+function signToken({ key, x5c, scope }: TokenInput): string {
   const now = Math.floor(Date.now() / 1000);
   const access = scope.split(' ').flatMap((part) => {
     const [type, name, actions] = part.split(':');
@@ -123,7 +122,7 @@ function signToken({ key, x5c, lifetimeSeconds, scope }: TokenInput): string {
     sub: '',
     nbf: now - 60,
     iat: now,
-    exp: now + lifetimeSeconds,
+    exp: now + LIFETIME_SECONDS,
     jti: randomBytes(8).toString('hex'),
     access,
   };

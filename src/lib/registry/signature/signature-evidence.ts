@@ -1,10 +1,7 @@
 import type { Digest } from '../../base/digest.js';
 
 /** The forms of signatures that are read: cosign's own, and the bundles of Sigstore. */
-export const SIGNATURE_FORMATS = ['simple-signing', 'bundle'] as const;
-
-/** See {@link SIGNATURE_FORMATS}. */
-export type SignatureFormat = (typeof SIGNATURE_FORMATS)[number];
+export type SignatureFormat = 'simple-signing' | 'bundle';
 
 /**
  * Everything that a signature can be checked with, except a key: it can be kept and checked again

@@ -4,6 +4,7 @@ import {
   parseJsonObject,
   readDescriptor,
   type Descriptor,
+  type JsonObject,
 } from '../manifest/descriptor.js';
 import { manifestError } from '../manifest/manifest.js';
 import type { SignatureEvidence } from './signature-evidence.js';
@@ -28,7 +29,8 @@ export interface SignatureLayer
   extends Descriptor, Omit<SignatureEvidence, 'document' | 'manifest'> {}
 
 /**
- * Returns the signatures that a manifest holds; layers of other kinds are passed over.
+ * Returns the signatures that a manifest holds; what else may be in it is passed over, since anything
+ * can refer to an image.
  *
  * @throws {MonoError} `MANIFEST_INVALID`
  * @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
@@ -39,19 +41,19 @@ export function readSignatureManifest(bytes: Uint8Array, subject: string): Signa
     return manifestError(subject, reason);
   }
   const { layers } = parseJsonObject(bytes, refuse);
-  if (!Array.isArray(layers)) throw refuse('`layers` is not a list');
+  if (!Array.isArray(layers)) return [];
   if (layers.length > MAX_SIGNATURES) throw refuse(`it has more than ${MAX_SIGNATURES} signatures`);
   return layers.flatMap((layer: unknown, index) => {
-    const descriptor = readDescriptor(layer, `layers[${index}]`, refuse);
-    const found = signatureIn(descriptor, isJsonObject(layer) ? layer['annotations'] : undefined);
-    return found ? [{ ...descriptor, ...found }] : [];
+    const signature = isJsonObject(layer) ? signatureIn(layer) : undefined;
+    if (!signature) return [];
+    return [{ ...readDescriptor(layer, `layers[${index}]`, refuse), ...signature }];
   });
 }
 
-function signatureIn(
-  { mediaType }: Descriptor,
-  annotations: unknown,
-): Omit<SignatureLayer, keyof Descriptor> | undefined {
+function signatureIn({
+  mediaType,
+  annotations,
+}: JsonObject): Omit<SignatureLayer, keyof Descriptor> | undefined {
   if (mediaType === BUNDLE_MEDIA_TYPE) {
     return { format: 'bundle', signature: new Uint8Array(0), hasCertificate: false };
   }
