@@ -15,6 +15,8 @@ import type { InnerOptions, InnerResult } from './inner-options.js';
 /** An inner machine boots in seconds, on a busy host in tens of them, or never. */
 const BOOT_TIMEOUT_MS = 90_000;
 const SCENARIO_TIMEOUT_MS = 200_000;
+/** What `init` gives the outer machine's loopback interface beside 127.0.0.1. */
+const OUTSIDE_ADDRESS = '10.9.8.7';
 const LATE = 'it took too long';
 
 const exchange = dirname(process.argv[1] ?? '');
@@ -37,6 +39,7 @@ async function prepareStage(): Promise<Stage> {
     image,
     diskTemplate,
     directory,
+    outsideAddress: OUTSIDE_ADDRESS,
     bootTimeoutMs: BOOT_TIMEOUT_MS,
     launch: async (spec) => {
       const machineDirectory = mkdtempSync(join(directory, 'machine-'));

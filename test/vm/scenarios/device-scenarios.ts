@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { runScene, sceneDirectory, type Scenario } from './stage.js';
+import { MEMORY_MIB, runScene, sceneDirectory, type Scenario } from './stage.js';
 
-/** A server of the guest needs no longer to come up, by far. */
-const SERVER_ATTEMPTS = 200;
-const SERVER_POLL_MS = 100;
+const MEMORY_KIB = MEMORY_MIB * 1024;
 
-/** What every VMM must do with directories, the network and processors. */
+/** What every VMM must do with directories, processors and memory. */
 export const DEVICE_SCENARIOS: readonly Scenario[] = [
   {
     name: 'shares directories that no link leaves, and read-only ones that root cannot change',
@@ -51,91 +46,21 @@ export const DEVICE_SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: 'forwards the ports that were asked for and keeps the loopbacks of host and guest apart',
-    async play(stage) {
-      const ofHost = await listen('HTTP/1.0 200 OK\r\n\r\nof the host\n');
-      const [forwarded, unasked] = await freePorts(2);
-      const script = [
-        `httpd -p 80 -h /etc; httpd -p ${unasked} -h /etc`,
-        'cat >/dev/null', // until the host has seen enough
-        `for port in 80 ${unasked} ${portOf(ofHost)}; do wget -qO- http://127.0.0.1:$port/motd; done`,
-        'true',
-      ].join('\n');
-      const seen: string[] = [];
-
-      const { exit, stdout } = await runScene(stage, ['sh', '-c', script], {
-        devices: {
-          network: 'outbound',
-          ports: [
-            { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort: forwarded!, guestPort: 80 },
-          ],
-        },
-        io: {
-          // eslint-disable-next-line require-yield -- an input that ends when the host is done
-          stdin: (async function* () {
-            seen.push(await fetchWhenUp(forwarded!));
-            seen.push(await fetchText(unasked!).catch(() => 'refused'));
-          })(),
-        },
-      });
-      ofHost.close();
-
-      assert.deepEqual(exit, { code: 0 });
-      assert.deepEqual(seen, ['of the guest\n', 'refused']);
-      assert.equal(stdout, 'of the guest\nof the guest\n');
-    },
-  },
-  {
     name: 'says that a machine has stopped when its guest stops it',
     async play(stage) {
       await assert.rejects(runScene(stage, ['reboot', '-f']), { code: 'VM_STOPPED' });
     },
   },
   {
-    name: 'gives a machine all of its processors',
+    name: 'gives a machine all of its processors and its memory',
     async play(stage) {
-      const script = 'grep -c ^processor /proc/cpuinfo; (echo a & echo a & wait)';
+      const script =
+        'grep -c ^processor /proc/cpuinfo; (echo a & echo a & wait); grep MemTotal /proc/meminfo';
 
       const { stdout } = await runScene(stage, ['sh', '-c', script], { cpus: 2 });
 
-      assert.equal(stdout, '2\na\na\n');
+      const [, memoryKib] = /^2\na\na\nMemTotal: +(\d+) kB\n$/.exec(stdout) ?? [];
+      assert.ok(Number(memoryKib) > MEMORY_KIB * 0.75 && Number(memoryKib) <= MEMORY_KIB, stdout);
     },
   },
 ];
-
-/** A server on the host's loopback that says `text` to everyone. */
-async function listen(text: string): Promise<Server> {
-  const server = createServer((socket) => socket.on('error', () => undefined).end(text));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
-
-/** Returns ports that nothing listens on, at the moment. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers: Server[] = [];
-  for (let index = 0; index < count; index++) servers.push(await listen(''));
-  const ports = servers.map(portOf);
-  await Promise.all(servers.map(async (server) => once(server.close(), 'close')));
-  return ports;
-}
-
-async function fetchWhenUp(port: number): Promise<string> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await fetchText(port);
-    } catch (error) {
-      if (attempt === SERVER_ATTEMPTS) throw error;
-      await sleep(SERVER_POLL_MS);
-    }
-  }
-}
-
-async function fetchText(port: number): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/motd`);
-  return response.text();
-}

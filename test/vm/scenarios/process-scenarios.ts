@@ -8,17 +8,17 @@ const LARGE_BYTES = 1_500_000;
 /** What every VMM must do for the process that a machine is for. */
 export const PROCESS_SCENARIOS: readonly Scenario[] = [
   {
-    name: 'runs a process with its arguments, variables, directory and user, and returns its code',
+    name: 'runs a process with its arguments, variables, directory, user and limits, and returns its code',
     async play(stage) {
       const script =
-        'printf "[%s]" "$@"; pwd; id -u; hostname; echo "$GREETING"; echo no >&2; exit 7';
+        'printf "[%s]" "$@"; pwd; id -u; hostname; ulimit -Sn; ulimit -Hn; echo "$GREETING"; echo no >&2; exit 7';
       const process = { env: { GREETING: 'hällo = x' }, cwd: '/new/directory', user: 'alice' };
 
       const scene = await runScene(stage, ['sh', '-c', script, 'sh', '', 'a  b', '$x "\n'], {
         process,
       });
 
-      const stdout = '[][a  b][$x "\n]/new/directory\n1000\nbox\nhällo = x\n';
+      const stdout = '[][a  b][$x "\n]/new/directory\n1000\nbox\n1024\n524288\nhällo = x\n';
       assert.deepEqual(scene, { exit: { code: 7 }, stdout, stderr: 'no\n' });
     },
   },

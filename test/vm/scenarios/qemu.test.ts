@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { invariant } from '../../../src/lib/errors.js';
 import { openVmm } from '../../../src/lib/vm/open-vmm.js';
 import { launchOn } from '../support/launch-on.js';
 import { DISK_TEMPLATE, VMM_OPTIONS } from '../support/vmm-options.js';
@@ -20,6 +21,7 @@ beforeAll(async () => {
     directory,
     image: await writeScenarioImage(join(directory, 'image')),
     diskTemplate: DISK_TEMPLATE,
+    outsideAddress: outsideAddress(),
     launch: launchOn(vmm, directory),
     bootTimeoutMs: BOOT_TIMEOUT_MS,
   };
@@ -34,3 +36,10 @@ describe('a QEMU machine', () => {
     await scenario.play(stage);
   });
 });
+
+function outsideAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((it) => it ?? []);
+  const outside = addresses.find(({ internal, family }) => !internal && family === 'IPv4');
+  invariant(outside, 'this host has an address beside those of its loopback');
+  return outside.address;
+}

@@ -7,6 +7,9 @@ import type { ProcessSpec, SandboxExit, SandboxIo } from '../../../src/lib/vm/sa
 import type { MachineSpec } from '../../../src/lib/vm/vmm.js';
 import type { ScenarioImage } from './scenario-image.js';
 
+/** What every machine of the scenarios has. */
+export const MEMORY_MIB = 256;
+
 /** One thing that every VMM must do, on real machines. Rejects where it does not. */
 export interface Scenario {
   readonly name: string;
@@ -21,6 +24,8 @@ export interface Stage {
   readonly diskTemplate: string;
   /** a directory that scenarios may fill */
   readonly directory: string;
+  /** an IPv4 address of the host that is not its loopback's */
+  readonly outsideAddress: string;
   /** Starts a machine of the VMM at hand. */
   launch(spec: MachineSpec): Promise<Machine>;
   readonly bootTimeoutMs: number;
@@ -52,7 +57,7 @@ export async function runScene(
   const spec = {
     rootfs: stage.image.disk,
     cpus: options.cpus ?? 1,
-    memoryMib: 256,
+    memoryMib: MEMORY_MIB,
     hostname: 'box',
     devices: { ...NO_DEVICES, ...options.devices },
     process: { argv, env: {}, cwd: '/', user: '', ...options.process },
