@@ -4,8 +4,8 @@ import { copyCommand } from '../lib/cli/sandbox/copy-command.js';
 
 /** `mono cp FROM TO` */
 export default class Cp extends BaseCommand {
-  static override summary = 'Copy files out of a sandbox that runs, or into one';
-  static override description = `One of the paths is \`SANDBOX:PATH\`. What is copied into a directory keeps its name; otherwise it gets the name that TO gives. \`-\` stands for a tar archive on stdin or stdout. Files belong to root in the sandbox, and to you on the host, where nothing is written but at TO, whatever the sandbox sends.`;
+  static override summary = 'Copy files out of a sandbox, or into one';
+  static override description = `One of the paths is \`SANDBOX:PATH\`; a sandbox that has stopped takes part if it was run with \`--persist\`. What is copied into a directory keeps its name; otherwise it gets the name that TO gives. \`-\` stands for a tar archive on stdin or stdout. Modes and times are kept. Files belong to root in the sandbox, or to whom an archive says, and to you on the host, where nothing is written but at TO, whatever the sandbox sends.`;
 
   static override examples = [
     '<%= config.bin %> <%= command.id %> web:/var/log/app.log .',

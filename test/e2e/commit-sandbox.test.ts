@@ -1,7 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { byteStringFromText } from '../../src/lib/base/bytes.js';
+import type { HeaderFields } from '../../src/lib/rootfs/tar/tar-header.js';
+import { tarHeaderBlocks } from '../../src/lib/rootfs/tar/write-entry.js';
 import { pushBusybox } from '../support/busybox-image.js';
 import { startDockerRegistry, type DockerRegistry } from '../support/docker-registry.js';
 import { readSchema, schemaFaults } from '../support/json-schema.js';
@@ -24,6 +27,7 @@ const WRITES = [
 const CHANGES = [
   'M /  time',
   'A /app/',
+  'A /app/attributed',
   'A /app/deep/',
   'A /app/deep/link',
   'A /app/device',
@@ -57,7 +61,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await mono('rm', '-f', 'work', 'brief');
+  await mono('rm', '-f', 'work', 'again', 'brief');
   await registry.stop();
   rmSync(scratch, { recursive: true, force: true });
 });
@@ -71,6 +75,7 @@ describe('what a sandbox has changed', () => {
       const started = await mono('run', '-d', '--persist', '--name', 'work', ...command);
       expect(started).toMatchObject({ exitCode: 0 });
       await ready();
+      await runMono(['cp', '-', 'work:/app'], { ...place, stdin: archiveWithAttribute() });
 
       const seen = await mono('exec', 'work', 'sh', '-c', LOOK);
       const differences = await mono('diff', 'work');
@@ -78,7 +83,9 @@ describe('what a sandbox has changed', () => {
       const applied = await mono('apply', 'work', '--path', '/app', '--to', 'out', '--json');
       await mono('stop', '-t', '1s', 'work');
       const stopped = await mono('commit', 'work', '-t', 'tuned', '-m', 'by hand', '--json');
-      const ran = await mono('run', 'tuned', 'sh', '-c', LOOK);
+      await mono('run', '-d', '--name', 'again', 'tuned', 'sleep', '600');
+      const ran = await mono('exec', 'again', 'sh', '-c', LOOK);
+      const attributed = await mono('cp', 'again:/app/attributed', '-');
 
       expect(differences).toEqual({ exitCode: 0, stderr: '', stdout: `${CHANGES.join('\n')}\n` });
       const [first, second] = [running, stopped].map(documentOf);
@@ -86,9 +93,30 @@ describe('what a sandbox has changed', () => {
       expect(second).toMatchObject({ root: first?.['root'], replaced: first?.['version'] });
       expect(schemaFaults(documentOf(applied), readSchema('apply.json'))).toEqual([]);
       expect(readFileSync(join(place.cwd, 'out/deep/link'), 'latin1')).toBe('one\n');
-      expect(readdirSync(join(place.cwd, 'out')).sort()).toEqual(['deep', 'file', 'symlink']);
+      expect(readdirSync(join(place.cwd, 'out')).sort()).toEqual([
+        ...['attributed', 'deep', 'file', 'symlink'],
+      ]);
       expect(seen.stdout).toContain('hello\n');
       expect(ran).toMatchObject({ exitCode: 0, stdout: seen.stdout });
+      expect(attributed.stdout).toContain('SCHILY.xattr.user.origin=the host\n');
+    },
+    BOOT_TIMEOUT_MS,
+  );
+
+  it(
+    'is reached by mono cp while it is stopped, both ways',
+    async () => {
+      writeFileSync(join(place.cwd, 'late'), 'late\n');
+
+      const taken = await mono('cp', 'late', 'work:/app/deep');
+      const given = await mono('cp', 'work:/app/deep', 'back');
+
+      expect([taken, given].map(({ stderr, exitCode }) => [stderr, exitCode])).toEqual([
+        ['', 0],
+        ['', 0],
+      ]);
+      expect(readFileSync(join(place.cwd, 'back/late'), 'latin1')).toBe('late\n');
+      expect(readFileSync(join(place.cwd, 'back/link'), 'latin1')).toBe('one\n');
     },
     BOOT_TIMEOUT_MS,
   );
@@ -113,12 +141,28 @@ describe('what a sandbox has changed', () => {
 
       const lost = await mono('diff', 'brief');
 
+      expect((await mono('cp', 'brief:/new', '-')).stderr).toContain('SANDBOX_NOT_RUNNING');
       expect(lost).toMatchObject({ exitCode: 15 });
       expect(lost.stderr).toContain('code: SANDBOX_CHANGES_LOST\n');
     },
     BOOT_TIMEOUT_MS,
   );
 });
+
+/** An archive with a file that has an extended attribute, which nothing in the image could set. */
+function archiveWithAttribute(): string {
+  const header: HeaderFields = {
+    type: '0',
+    name: byteStringFromText('attributed'),
+    linkName: byteStringFromText(''),
+    mode: 0o644,
+    ...{ uid: 0, gid: 0, sizeBytes: 0, mtimeSeconds: 0, deviceMajor: 0, deviceMinor: 0 },
+  };
+  const xattrs = new Map([[byteStringFromText('user.origin'), Buffer.from('the host')]]);
+  const blocks = tarHeaderBlocks(header, { mtime: { seconds: 0, nanoseconds: 0 }, xattrs });
+  const pieces = [...blocks, new Uint8Array(1024)];
+  return Buffer.concat(pieces).toString('latin1');
+}
 
 async function ready(): Promise<void> {
   while (!(await mono('logs', 'work')).stdout.includes('ready')) {

@@ -4,6 +4,7 @@ import { findTree, type FoundTree } from '../../project/compare/find-tree.js';
 import { writtenArchive } from '../../vm/sandboxes/written-archive.js';
 import { treePlaces } from '../compose/tree-places.js';
 import type { Context } from '../context.js';
+import { holdOptions } from './with-guest-services.js';
 
 /**
  * Stores the root filesystem of a sandbox as it is now.
@@ -14,16 +15,10 @@ export async function changesOfSandbox(
   context: Context,
   nameOrId: string,
 ): Promise<SandboxChanges> {
-  const sandboxes = await context.sandboxes();
-  const sandbox = await sandboxes.find(nameOrId);
+  const sandbox = await (await context.sandboxes()).find(nameOrId);
   const { store } = await context.imageStore('writing');
   const { signal } = context;
-  const archive = writtenArchive(sandbox, {
-    sandboxes,
-    host: () => context.machineHost(),
-    rootDisk: () => context.rootDisk(sandbox.root),
-    signal,
-  });
+  const archive = writtenArchive(sandbox, await holdOptions(context, sandbox));
   const places = await treePlaces(context);
   return sandboxChanges({ store, places, archive, signal }, sandbox);
 }

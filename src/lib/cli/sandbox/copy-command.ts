@@ -4,9 +4,8 @@ import { redact } from '../../base/redact.js';
 import { MonoError } from '../../errors.js';
 import { archivePath } from '../../project/copy/archive-path.js';
 import { extractCopy } from '../../project/copy/extract-copy.js';
-import { guestServices, type GuestServices } from '../../vm/sandboxes/guest-services.js';
 import type { Context } from '../context.js';
-import { reachByName } from './reach-by-name.js';
+import { withGuestServices } from './with-guest-services.js';
 
 /** A path in a sandbox; a path of the host holds a `/` before its first `:`. */
 const IN_SANDBOX = /^([A-Za-z0-9][A-Za-z0-9_.-]*):(.+)$/;
@@ -18,31 +17,18 @@ export async function copyCommand(context: Context, from: string, to: string): P
   const [source, target] = [IN_SANDBOX.exec(from), IN_SANDBOX.exec(to)];
   if (source && !target) {
     const [, name = '', path = ''] = source;
-    await withServices(context, name, (services) =>
+    await withGuestServices(context, name, (services) =>
       copyOut(context, services.readPath(path), { path, to }),
     );
   } else if (target && !source) {
     const [, name = '', path = ''] = target;
     const archive = from === STREAM ? process.stdin : archivePath(from);
-    await withServices(context, name, (services) => services.writePath(path, archive));
+    await withGuestServices(context, name, (services) => services.writePath(path, archive));
   } else {
     throw new MonoError('USAGE_INVALID', 'Cannot copy: one path, not both, must be in a sandbox', {
       details: { from: redact(from), to: redact(to) },
       hint: 'Write the one in a sandbox as `SANDBOX:PATH`.',
     });
-  }
-}
-
-async function withServices(
-  context: Context,
-  name: string,
-  work: (services: GuestServices) => Promise<void>,
-): Promise<void> {
-  const { connection } = await reachByName(context, name);
-  try {
-    await work(guestServices(connection));
-  } finally {
-    connection.close();
   }
 }
 

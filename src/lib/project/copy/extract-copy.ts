@@ -5,7 +5,7 @@
  * special mode bits, extended attributes and devices of the guest stay behind.
  */
 import { constants } from 'node:fs';
-import { link, lstat, mkdir, open, rm, symlink } from 'node:fs/promises';
+import { link, lstat, lutimes, mkdir, open, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesOfByteString, type ByteString } from '../../base/bytes.js';
 import { redact } from '../../base/redact.js';
@@ -19,6 +19,7 @@ const PLAIN_MODE = 0o777;
 /** So that the user can always write into what was copied. */
 const OWNER_MODE = 0o700;
 const OWNER_WRITE = 0o200;
+const NANOSECONDS = 1e9;
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 /** What was copied. */
@@ -42,6 +43,7 @@ export async function extractCopy(
   const writer = new CopyWriter(target);
   try {
     for await (const entry of readTar(archive)) await writer.write(entry);
+    await writer.setTimes();
   } catch (error) {
     throw error instanceof Error && 'syscall' in error ? ioError(error, 'write', target) : error;
   }
@@ -53,6 +55,8 @@ class CopyWriter {
   /** places of directories that are real ones, by name in the archive; the first is above `target` */
   readonly #directories = new Map<string, string>();
   readonly #files = new Map<string, string>();
+  /** of directories that were made: what is made in them later changes them */
+  readonly #times = new Map<string, TarEntry['mtime']>();
   #first: string | undefined;
   #writtenEntries = 0;
   #omittedEntries = 0;
@@ -69,8 +73,10 @@ class CopyWriter {
     const name = componentsOf(entry.name);
     const place = this.#placeOf(name, entry.name);
     const key = name.join('/');
-    if (entry.kind === 'directory') await makeDirectory(place, entry.mode & PLAIN_MODE);
-    else if (!(await this.#writeLeaf(entry, place))) {
+    if (entry.kind === 'directory') {
+      const isNew = await makeDirectory(place, entry.mode & PLAIN_MODE);
+      if (isNew) this.#times.set(place, entry.mtime);
+    } else if (!(await this.#writeLeaf(entry, place))) {
       this.#omittedEntries++;
       return;
     }
@@ -78,15 +84,22 @@ class CopyWriter {
     (entry.kind === 'directory' ? this.#directories : this.#files).set(key, place);
   }
 
+  /** Gives directories their times, once nothing more is made in them. */
+  async setTimes(): Promise<void> {
+    for (const [place, mtime] of this.#times) await setTime(place, mtime);
+  }
+
   async #writeLeaf(entry: TarEntry, place: string): Promise<boolean> {
     switch (entry.kind) {
       case 'file':
         await rm(place, { force: true });
         await writeFile(entry, place);
+        await setTime(place, entry.mtime);
         return true;
       case 'symlink':
         await rm(place, { force: true });
         await symlink(Buffer.from(bytesOfByteString(entry.linkName)), place);
+        await setTime(place, entry.mtime);
         return true;
       case 'hardLink': {
         const first = this.#files.get(componentsOf(entry.linkName).join('/'));
@@ -112,12 +125,21 @@ class CopyWriter {
   }
 }
 
-/** A directory that is there already stays; anything else of that name is replaced. */
-async function makeDirectory(place: string, mode: number): Promise<void> {
+/**
+ * Returns whether a directory was made: one that is there already stays, anything else of that name is
+ * replaced.
+ */
+async function makeDirectory(place: string, mode: number): Promise<boolean> {
   const there = await lstat(place).catch(() => undefined);
-  if (there?.isDirectory()) return;
+  if (there?.isDirectory()) return false;
   if (there) await rm(place);
   await mkdir(place, mode | OWNER_MODE);
+  return true;
+}
+
+async function setTime(place: string, { seconds, nanoseconds }: TarEntry['mtime']): Promise<void> {
+  const time = seconds + nanoseconds / NANOSECONDS;
+  await lutimes(place, time, time);
 }
 
 async function writeFile(entry: TarEntry, place: string): Promise<void> {
@@ -126,7 +148,6 @@ async function writeFile(entry: TarEntry, place: string): Promise<void> {
   try {
     for await (const piece of entry.content) await file.writeFile(piece);
     await file.chmod(mode);
-    await file.utimes(entry.mtime.seconds, entry.mtime.seconds);
   } finally {
     await file.close();
   }

@@ -1,5 +1,5 @@
 import type { MonitorConnection } from '../monitor/monitor-connection.js';
-import type { SandboxIo } from '../sandbox-spec.js';
+import type { ProcessSpec, SandboxExit, SandboxIo } from '../sandbox-spec.js';
 import { execProcess } from '../session/exec-process.js';
 import { outputOfService, runService, type RunService } from './guest-output.js';
 
@@ -31,38 +31,36 @@ export interface GuestServices {
  * All of them throw `VM_SERVICE_FAILED` when the guest cannot do it, and what `execProcess` throws.
  */
 export function guestServices(connection: MonitorConnection): GuestServices {
+  return servicesBy((process, io) =>
+    execProcess(connection, io, { process, options: { isService: true } }),
+  );
+}
+
+/**
+ * Returns the services of the guest that `serve` runs one of.
+ *
+ * All of them throw `VM_SERVICE_FAILED` when the guest cannot do it, and what `serve` throws.
+ */
+export function servicesBy(
+  serve: (process: ProcessSpec, io: SandboxIo) => Promise<SandboxExit>,
+): GuestServices {
+  function serviceOf(argv: readonly string[]): RunService {
+    return (io) => serve({ argv, env: {}, cwd: '/', user: '' }, io);
+  }
+  function outputOf(...argv: string[]): AsyncGenerator<Uint8Array, void> {
+    return outputOfService(argv[0] ?? '', serviceOf(argv));
+  }
   return {
-    exportWrites: () => outputOf(connection, ['export-writes']),
-    readPath: (path) => outputOf(connection, ['read-path', path]),
-    writePath: (path, archive) =>
-      run(connection, ['write-path', path], { stdin: archive, stdout: () => undefined }),
+    exportWrites: () => outputOf('export-writes'),
+    readPath: (path) => outputOf('read-path', path),
+    async writePath(path, archive) {
+      const service = serviceOf(['write-path', path]);
+      await runService('write-path', { service, stdin: archive, stdout: () => undefined });
+    },
     async statistics() {
       const pieces: Uint8Array[] = [];
-      await run(connection, ['statistics'], {
-        stdin: undefined,
-        stdout: (bytes) => void pieces.push(bytes),
-      });
+      for await (const piece of outputOf('statistics')) pieces.push(piece);
       return Buffer.concat(pieces).toString('latin1');
     },
   };
-}
-
-function outputOf(
-  connection: MonitorConnection,
-  argv: readonly string[],
-): AsyncGenerator<Uint8Array, void> {
-  return outputOfService(argv[0] ?? '', serviceBehind(connection, argv));
-}
-
-async function run(
-  connection: MonitorConnection,
-  argv: readonly string[],
-  streams: Pick<SandboxIo, 'stdin' | 'stdout'>,
-): Promise<void> {
-  await runService(argv[0] ?? '', { service: serviceBehind(connection, argv), ...streams });
-}
-
-function serviceBehind(connection: MonitorConnection, argv: readonly string[]): RunService {
-  const process = { argv, env: {}, cwd: '/', user: '' };
-  return (io) => execProcess(connection, io, { process, options: { isService: true } });
 }
