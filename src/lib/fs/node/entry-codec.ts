@@ -152,65 +152,61 @@ function decodeKind(kind: ChangeEntry['kind'], list: readonly unknown[]): Change
 function decodeOverlayDirectory(list: readonly unknown[]): ChangeEntry {
   expectList(list, 'an overlay directory', 4);
   const attributes = expectList(list[3], 'attributes');
+  if (attributes.length > 0) expectList(attributes, 'attributes', ATTRIBUTE_ITEMS);
   return {
     kind: 'overlayDirectory',
     entries: expectCid(list[1], 'the entries of a directory', [DAG_CBOR]),
     opaque: expectBoolean(list[2], 'the opaque mark of a directory'),
-    attributes: attributes.length === 0 ? undefined : decodeAttributes(attributes),
+    attributes: attributes.length === 0 ? undefined : decodeAttributes(attributes, 0),
   };
 }
 
+/** Objects are written out field by field: a tree has many, and copying fields by `...` takes longer. */
 function decodeTreeEntry(kind: TreeEntry['kind'], list: readonly unknown[]): TreeEntry {
   const first = 1 + ATTRIBUTE_ITEMS;
   expectList(list, `an entry of kind ${kind}`, first + TREE_KIND_ITEMS[kind]);
-  const attributes = decodeAttributes(list.slice(1, first));
+  const { mode, uid, gid, mtime, xattrs } = decodeAttributes(list, 1);
   switch (kind) {
-    case 'file':
-      return {
-        kind,
-        ...attributes,
-        sizeBytes: expectUint(list[first], 'a file size'),
-        content: expectCid(list[first + 1], 'the content of a file', [RAW, DAG_CBOR]),
-      };
-    case 'directory':
-      return {
-        kind,
-        ...attributes,
-        entries: expectCid(list[first], 'the entries of a directory', [DAG_CBOR]),
-      };
-    case 'symlink':
-      return { kind, ...attributes, target: expectByteString(list[first], 'a link target') };
-    case 'cidLink':
-      return {
-        kind,
-        ...attributes,
-        target: expectCid(list[first], 'a link target', [RAW, DAG_CBOR]),
-      };
+    case 'file': {
+      const sizeBytes = expectUint(list[first], 'a file size');
+      const content = expectCid(list[first + 1], 'the content of a file', [RAW, DAG_CBOR]);
+      return { kind, mode, uid, gid, mtime, xattrs, sizeBytes, content };
+    }
+    case 'directory': {
+      const entries = expectCid(list[first], 'the entries of a directory', [DAG_CBOR]);
+      return { kind, mode, uid, gid, mtime, xattrs, entries };
+    }
+    case 'symlink': {
+      const target = expectByteString(list[first], 'a link target');
+      return { kind, mode, uid, gid, mtime, xattrs, target };
+    }
+    case 'cidLink': {
+      const target = expectCid(list[first], 'a link target', [RAW, DAG_CBOR]);
+      return { kind, mode, uid, gid, mtime, xattrs, target };
+    }
     case 'characterDevice':
-    case 'blockDevice':
-      return {
-        kind,
-        ...attributes,
-        major: expectUint(list[first], 'a device number', MAX_UINT32),
-        minor: expectUint(list[first + 1], 'a device number', MAX_UINT32),
-      };
+    case 'blockDevice': {
+      const major = expectUint(list[first], 'a device number', MAX_UINT32);
+      const minor = expectUint(list[first + 1], 'a device number', MAX_UINT32);
+      return { kind, mode, uid, gid, mtime, xattrs, major, minor };
+    }
     case 'fifo':
     case 'socket':
-      return { kind, ...attributes };
+      return { kind, mode, uid, gid, mtime, xattrs };
   }
 }
 
-function decodeAttributes(value: readonly unknown[]): Attributes {
-  const list = expectList(value, 'attributes', ATTRIBUTE_ITEMS);
+/** Reads the attributes in the items of `list` from `at` on. */
+function decodeAttributes(list: readonly unknown[], at: number): Attributes {
   return {
-    mode: expectUint(list[0], 'a mode', MAX_MODE),
-    uid: expectUint(list[1], 'a uid', MAX_UINT32),
-    gid: expectUint(list[2], 'a gid', MAX_UINT32),
+    mode: expectUint(list[at], 'a mode', MAX_MODE),
+    uid: expectUint(list[at + 1], 'a uid', MAX_UINT32),
+    gid: expectUint(list[at + 2], 'a gid', MAX_UINT32),
     mtime: {
-      seconds: expectInteger(list[3], 'the seconds of a time'),
-      nanoseconds: expectUint(list[4], 'the nanoseconds of a time', MAX_NANOSECONDS),
+      seconds: expectInteger(list[at + 3], 'the seconds of a time'),
+      nanoseconds: expectUint(list[at + 4], 'the nanoseconds of a time', MAX_NANOSECONDS),
     },
-    xattrs: decodeXattrs(expectList(list[5], 'extended attributes')),
+    xattrs: decodeXattrs(expectList(list[at + 5], 'extended attributes')),
   };
 }
 
