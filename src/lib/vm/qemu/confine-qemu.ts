@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { diskFiles } from '../disk-parts.js';
 import { hostNameServer } from '../krun/host-name-server.js';
 import { rootDiskPath } from '../root-disk.js';
@@ -24,6 +24,8 @@ export interface ConfineQemuOptions extends QemuConfinement {
 
 /** Where libraries, modules and firmware are, on whatever distribution; what is missing is passed over. */
 const SYSTEM = ['/usr', '/lib', '/lib64', '/nix/store', '/etc/ld.so.cache'];
+/** Where they are below the prefix of a QEMU that did not come with the system. */
+const OF_PREFIX = ['lib', 'lib64', 'libexec', 'share'];
 const RESOLVER_FILE = '/etc/resolv.conf';
 
 /**
@@ -39,7 +41,7 @@ export async function confineQemu(
 ): Promise<HostProcess> {
   const { launcher, guard, spec } = options;
   const { ports, network } = spec.devices;
-  const readable = [dirname(dirname(qemu.file)), ...SYSTEM, ...(await filesToRead(options))];
+  const readable = [...SYSTEM, ...(await filesOf(qemu.file)), ...(await filesToRead(options))];
   const listening = ports.filter(({ protocol }) => protocol === 'tcp');
   return {
     ...qemu,
@@ -52,6 +54,13 @@ export async function confineQemu(
     ],
     env: network === 'none' ? {} : { MONO_NAME_SERVER: await hostNameServer() },
   };
+}
+
+/** A program may be a script that starts the real one. */
+async function filesOf(program: string): Promise<string[]> {
+  const real = await realpath(program).catch(() => program);
+  const prefix = dirname(dirname(real));
+  return [real, ...OF_PREFIX.map((name) => join(prefix, name))];
 }
 
 async function filesToRead({ spec, boot, isRoot }: ConfineQemuOptions): Promise<string[]> {
