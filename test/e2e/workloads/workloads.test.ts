@@ -21,7 +21,7 @@ describe('a machine with Debian in it', { timeout: TIMEOUT_MS }, () => {
       `require('http').createServer(({ url }, response) => response.end('seen: ' + url + '\\n'))
          .listen(8080, () => console.log('listening'));`,
     );
-    const machine = ['--memory', '1GiB', '--network', 'outbound', '-p', `127.0.0.1:${port}:8080`];
+    const machine = ['--memory', '1GiB', '-p', `127.0.0.1:${port}:8080`];
     const command = ['debian', 'node', '/srv/server.js'];
     await output('run', '-d', '--name', 'work', '-v', '.:/srv:ro', ...machine, ...command);
   }, TIMEOUT_MS);
@@ -64,12 +64,11 @@ describe('a machine with Debian in it', { timeout: TIMEOUT_MS }, () => {
 });
 
 describe('PostgreSQL with its data on a volume', { timeout: TIMEOUT_MS }, () => {
-  /** Makes the cluster where there is none; the server then replaces the shell, as PID of the main process. */
+  /** Makes a cluster where there is none, and becomes the server: see docs/guide/workloads.md. */
   const SERVER = [
-    'set -e; cd /data; chown postgres: .',
+    'set -e; mkdir -p /run/postgresql; chown postgres: /data /run/postgresql',
     'as_postgres="setpriv --reuid=postgres --regid=postgres --clear-groups"',
     '[ -e /data/pg ] || $as_postgres initdb --no-sync --auth=trust -D /data/pg >/dev/null',
-    'mkdir -p /run/postgresql; chown postgres: /run/postgresql',
     'exec $as_postgres postgres -D /data/pg',
   ].join('\n');
 
@@ -78,6 +77,7 @@ describe('PostgreSQL with its data on a volume', { timeout: TIMEOUT_MS }, () => 
     await query('first', 'CREATE TABLE note (text text)');
     await query('first', "INSERT INTO note VALUES ('before the stop')");
     await output('stop', '--time', '60s', 'first');
+    expect((await mono('logs', 'first')).stderr).toContain('database system is shut down');
     await output('rm', 'first');
 
     await start('second');
