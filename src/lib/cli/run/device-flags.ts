@@ -122,7 +122,9 @@ async function readEnvFile(path: string): Promise<string> {
 }
 
 function accepted<T>(value: T | string, [flag, text, rule]: readonly [string, string, string]): T {
-  return typeof value === 'string' ? refuse(flag, text, `${value}; ${rule}`) : value;
+  return typeof value === 'string'
+    ? refuse(flag, text, `${value.replace(/\.?$/, '.')} ${rule}`)
+    : value;
 }
 
 function refuse(flag: string, text: string, hint: string): never {
