@@ -42,6 +42,11 @@ export interface SignatureGate {
   check(image: SignedImage, find?: SignatureFinder): Promise<VerifiedSignature | undefined>;
 }
 
+const NOT_KEPT = {
+  signatures: 0,
+  hint: 'Run it once without `--offline`: your config.yaml demands a signature, and one that was checked is kept.',
+};
+
 /** Returns a gate. What has passed once passes for as long as the gate lives. */
 export function signatureGate(demands: SignatureDemands, log: EvidenceLog): SignatureGate {
   const passed = new Map<string, VerifiedSignature>();
@@ -54,7 +59,7 @@ export function signatureGate(demands: SignatureDemands, log: EvidenceLog): Sign
   }
 
   async function findNew({ image, repository, demand, find }: GateTask) {
-    if (!find) throw notSigned(image, 'no signature of it is kept here', { signatures: 0 });
+    if (!find) throw notSigned(image, 'no signature of it is kept here', NOT_KEPT);
     const signature = await find(image, demand);
     log.keep(repository, image.digest, signature.evidence);
     return signature;

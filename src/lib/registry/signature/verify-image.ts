@@ -42,7 +42,10 @@ export async function verifyImage(
     reasons.length === 0
       ? 'it is not signed'
       : `of its ${reasons.length} signatures none counts: ${[...new Set(reasons)].slice(0, MAX_REASONS).join('; ')}`;
-  throw notSigned(query, state, { signatures: reasons.length });
+  throw notSigned(query, state, {
+    signatures: reasons.length,
+    hint: 'Your config.yaml demands a signature by a key that it names, under `signatures`.',
+  });
 }
 
 /** Returns what a signature of an image must speak of to meet a demand. */
@@ -57,11 +60,11 @@ export function subjectOf(
 export function notSigned(
   { reference, digest }: Pick<SignatureQuery, 'reference' | 'digest'>,
   state: string,
-  details: { readonly signatures: number },
+  { hint, signatures }: { readonly hint: string; readonly signatures: number },
 ): MonoError {
   const repository = formatRepository(reference);
   return new MonoError('SIGNATURE_INVALID', `Cannot trust \`${repository}@${digest}\`: ${state}`, {
-    details: { repository, digest, ...details },
-    hint: 'Your config.yaml demands a signature by a key that it names, under `signatures`.',
+    details: { repository, digest, signatures },
+    hint,
   });
 }
