@@ -3,40 +3,24 @@
  * input. Usage: guest-parsers SEED ROUNDS. Prints "ok" when every check held.
  */
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../../../native/common/frame.h"
-#include "../../../native/guest/identity.h"
-#include "../../../native/guest/outbox.h"
-#include "../../../native/guest/process-spec.h"
-
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            exit(1); \
-        } \
-    } while (0)
-
-static unsigned long long state;
-
-static unsigned random_below(unsigned limit) {
-    state = state * 6364136223846793005ull + 1442695040888963407ull;
-    return (unsigned)(state >> 33) % limit;
-}
+#include "check.h"
+#include "frame.h"
+#include "identity.h"
+#include "outbox.h"
+#include "process-spec.h"
 
 static void feed(struct frame_reader *reader, const unsigned char *bytes, size_t length) {
-    while (length > 0) {
-        size_t room;
-        unsigned char *space = frame_reader_space(reader, &room);
-        CHECK(room >= length);
-        memcpy(space, bytes, length);
-        frame_reader_filled(reader, length);
-        return;
-    }
+    size_t room;
+
+    if (length == 0) return;
+    unsigned char *space = frame_reader_space(reader, &room);
+    CHECK(room >= length);
+    memcpy(space, bytes, length);
+    frame_reader_filled(reader, length);
 }
 
 /* Frames cut into random pieces come out as they went in. */
@@ -233,9 +217,7 @@ static void outboxes_keep_order(void) {
 }
 
 int main(int count, char **arguments) {
-    CHECK(count == 3);
-    state = strtoull(arguments[1], NULL, 10);
-    unsigned rounds = (unsigned)atoi(arguments[2]);
+    unsigned rounds = begin_rounds(count, arguments);
     frames_survive_slicing();
     frames_too_long_are_refused();
     random_bytes_are_read_in_bounds(rounds);

@@ -4,33 +4,18 @@
  * check held.
  */
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "little-endian.h"
 #include "monitor-protocol.h"
 #include "plan.h"
 #include "protocol.h"
 #include "record.h"
 #include "relay.h"
-
-#define CHECK(condition) \
-    do { \
-        if (!(condition)) { \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-            exit(1); \
-        } \
-    } while (0)
-
-static unsigned long long state;
-
-static unsigned random_below(unsigned limit) {
-    state = state * 6364136223846793005ull + 1442695040888963407ull;
-    return (unsigned)(state >> 33) % limit;
-}
 
 static struct frame frame_of(uint8_t type, uint16_t session, const void *payload, uint32_t length) {
     return (struct frame){.type = type, .session = session, .length_bytes = length, .payload = payload};
@@ -253,9 +238,7 @@ static void consoles_keep_their_end(void) {
 }
 
 int main(int count, char **arguments) {
-    CHECK(count == 3);
-    state = strtoull(arguments[1], NULL, 10);
-    unsigned rounds = (unsigned)atoi(arguments[2]);
+    unsigned rounds = begin_rounds(count, arguments);
     sessions_are_translated_and_bounded();
     clients_come_and_go();
     too_many_sessions_are_refused();
