@@ -7,7 +7,7 @@
 
 #define GUARD_MARK 0x4d4f4e4fU
 
-/* Name of the variable that tells the guard which sockets of others it lets through. */
+/* Name of the variable with the IPv4 address of the host's name server, for a guest with a network. */
 #define GUARD_NAME_SERVER "MONO_NAME_SERVER"
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * Keeps the guest of a QEMU machine off the services that the host keeps on its loopback interface. It
- * is preloaded into QEMU, so that the user-mode network calls these functions instead of the C
+ * Keeps the guest of a QEMU machine off the services that the host keeps on its loopback interface, and
+ * off everything when MONO_NAME_SERVER is not set: it then has no network. It is preloaded into QEMU, so that the user-mode network calls these functions instead of the C
  * library's, with the addresses that the kernel would get: what the guest has written into its packets
  * to come to such an address does not matter.
  *
- * Three kinds of such addresses are let through: UNIX sockets, which are QEMU's own, since no guest can
+ * Three kinds of closed addresses are let through: UNIX sockets, which are QEMU's own, since no guest can
  * name one; the name server in MONO_NAME_SERVER; the senders of datagrams to a forwarded port, which
  * get their answers.
  *
@@ -25,14 +25,14 @@
 #include "../guard-mark.h"
 
 #define DNS_PORT 53
-/* Clients on this host that wait for datagrams at a time, for all forwarded ports together. */
+/* Clients at closed addresses that wait for datagrams at a time, for all forwarded ports together. */
 #define MAX_CLIENTS 256
 /* Not in the headers of every C library. */
 #ifndef SO_COOKIE
 #define SO_COOKIE 57
 #endif
 
-/* Who has sent a datagram from a loopback address, and the socket that got it: a socket's cookie, unlike
+/* Who has sent a datagram from a closed address, and the socket that got it: a socket's cookie, unlike
  * its descriptor, is its own for good. */
 struct client {
     uint64_t socket;
@@ -41,9 +41,10 @@ struct client {
 };
 
 static bool may_reach(int fd, const struct sockaddr *address);
+static bool is_closed(const struct sockaddr *address);
 static bool is_host_only(const struct sockaddr *address);
 static bool is_host_only_ipv4(const void *address);
-static bool is_name_server(const struct sockaddr *address);
+static bool is_name_server(const struct sockaddr *address, const char *name_server);
 static bool is_client(int fd, const struct sockaddr *address);
 static void remember_client(int fd, const struct sockaddr *address);
 static bool client_of(int fd, const struct sockaddr *address, struct client *client);
@@ -79,7 +80,14 @@ ssize_t recvfrom(int fd, void *bytes, size_t capacity_bytes, int flags, struct s
 
 static bool may_reach(int fd, const struct sockaddr *address) {
     if (address->sa_family == AF_UNIX) return true;
-    return !is_host_only(address) || is_name_server(address) || is_client(fd, address);
+    return !is_closed(address) || is_client(fd, address);
+}
+
+static bool is_closed(const struct sockaddr *address) {
+    const char *name_server = getenv(GUARD_NAME_SERVER);
+
+    if (name_server == NULL) return true;
+    return is_host_only(address) && !is_name_server(address, name_server);
 }
 
 /* Whether only the host's own programs reach that address, or nobody knows. */
@@ -99,14 +107,13 @@ static bool is_host_only_ipv4(const void *address) {
     return bytes[0] == 127 || bytes[0] == 0;
 }
 
-static bool is_name_server(const struct sockaddr *address) {
+static bool is_name_server(const struct sockaddr *address, const char *name_server) {
     const struct sockaddr_in *internet = (const struct sockaddr_in *)address;
-    const char *text = getenv(GUARD_NAME_SERVER);
-    struct in_addr name_server;
+    struct in_addr its_address;
 
-    return text != NULL && address->sa_family == AF_INET && ntohs(internet->sin_port) == DNS_PORT &&
-           inet_pton(AF_INET, text, &name_server) == 1 &&
-           internet->sin_addr.s_addr == name_server.s_addr;
+    return address->sa_family == AF_INET && ntohs(internet->sin_port) == DNS_PORT &&
+           inet_pton(AF_INET, name_server, &its_address) == 1 &&
+           internet->sin_addr.s_addr == its_address.s_addr;
 }
 
 static bool is_client(int fd, const struct sockaddr *address) {
@@ -122,7 +129,7 @@ static bool is_client(int fd, const struct sockaddr *address) {
 static void remember_client(int fd, const struct sockaddr *address) {
     struct client client;
 
-    if (address->sa_family != AF_INET || !is_host_only(address) || is_client(fd, address)) return;
+    if (!is_closed(address) || is_client(fd, address)) return;
     if (!client_of(fd, address, &client)) return;
     clients[next_client] = client;
     next_client = (next_client + 1) % MAX_CLIENTS;

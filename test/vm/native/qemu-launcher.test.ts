@@ -41,7 +41,7 @@ interface ConfinedOptions {
 }
 
 function start(argv: readonly string[], options: ConfinedOptions): ChildProcess {
-  const { kept = [], env = {} } = options;
+  const { kept = [], env = { MONO_NAME_SERVER: '192.0.2.53' } } = options;
   const args = [...SYSTEM, ...kept, '--guard', options.guard ?? guard, '--', ...argv];
   return spawn(launcher, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
@@ -129,29 +129,44 @@ describe('the socket guard', () => {
     expect(await tried(sendTo(LOOPBACK_NAME_SERVER, 53))).toBe('ConnectionRefusedError');
   });
 
-  it('answers who has sent a datagram from the loopback, on that socket alone', async () => {
+  it('lets nothing out where the guest has no network', async () => {
+    const [stream, datagrams] = [await listenOn(OUTSIDE), await receiveOn(OUTSIDE)];
+    const env = {};
+
+    expect(await tried(connectTo(OUTSIDE, stream), { env })).toBe('ConnectionRefusedError');
+    expect(await tried(sendTo(OUTSIDE, datagrams.port), { env })).toBe('ConnectionRefusedError');
+  });
+
+  it.each([
+    { name: 'the loopback', env: undefined },
+    { name: 'anywhere, where the guest has no network', env: {} },
+  ])('answers who has sent a datagram from $name, on that socket alone', async ({ env }) => {
+    const host = env === undefined ? '127.0.0.1' : OUTSIDE;
     const program = [
       'import socket',
       'forwarded, own = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]',
-      "forwarded.bind(('127.0.0.1', 0))",
+      `forwarded.bind(('${host}', 0))`,
       'forwarded.settimeout(30)',
       'print(forwarded.getsockname()[1], flush=True)',
       '_, client = forwarded.recvfrom(100)',
       "forwarded.sendto(b'answer', client)",
-      "for it, to in (own, client), (forwarded, ('127.0.0.1', client[1] ^ 1)):",
+      `for it, to in (own, client), (forwarded, ('${host}', client[1] ^ 1)):`,
       '    try:',
       "        it.sendto(b'more', to)",
       "        print('sent')",
       '    except ConnectionRefusedError:',
       "        print('refused')",
     ];
-    const { stdout } = start([PYTHON, '-I', '-c', program.join('\n')], {});
+    const { stdout } = start(
+      [PYTHON, '-I', '-c', program.join('\n')],
+      env === undefined ? {} : { env },
+    );
     const lines = createInterface({ input: stdout! })[Symbol.asyncIterator]();
     const port = Number((await lines.next()).value);
     const socket = createSocket('udp4');
     open.push(socket);
 
-    socket.send('question', port, '127.0.0.1');
+    socket.send('question', port, host);
 
     expect(String((await once(socket, 'message'))[0])).toBe('answer');
     expect([(await lines.next()).value, (await lines.next()).value]).toEqual([
