@@ -44,7 +44,7 @@ describe('mono doctor', () => {
     ].join(' && ');
     const args = ['--mount', 'sh', '-c', script, 'sh', closed, process.execPath, PROGRAM];
 
-    const { stdout } = spawnSync('unshare', args, {
+    const { stdout } = spawnSync('/usr/bin/unshare', args, {
       encoding: 'utf8',
       env: { PATH: process.env['PATH'] ?? '', HOME: temporary(), MONO_HOME: temporary() },
     });
