@@ -16,7 +16,7 @@ export function describeMachine() {
     node: process.version,
     podman: firstLine('podman', ['--version']),
     qemu: firstLine('qemu-system-x86_64', ['--version']),
-    commit: firstLine('git', ['-C', import.meta.dirname, 'rev-parse', '--short', 'HEAD']),
+    commit: firstLine('git', ['-C', import.meta.dirname, 'describe', '--always', '--dirty']),
     date: new Date().toISOString(),
   };
 }

@@ -17,14 +17,16 @@ export interface PlotPoint {
 const WIDTH = 560;
 const HEIGHT = 300;
 const MARGIN = { left: 64, right: 20, top: 40, bottom: 48 };
-const Y_STEPS = 4;
+const MOST_Y_STEPS = 5;
+/** What people count in: steps are one of these times a power of ten. */
+const ROUND_STEPS = [1, 2, 5, 10] as const;
 /** A line that does not rise stays near the middle instead of filling the plot with noise. */
 const HEADROOM = 1.25;
 
 /** Middle tones, so that a viewer that knows no colour schemes shows them well on any ground. */
 const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #6b7280 }
-  .title { font-size: 14px; font-weight: 600; fill: #4b5563 }
+  .title { font-size: 14px; font-weight: 600 }
   .grid { stroke: #9ca3af; stroke-opacity: 0.35 }
   .band { fill: #3b82f6; fill-opacity: 0.2 }
   .line { fill: none; stroke: #3b82f6; stroke-width: 2 }
@@ -62,6 +64,8 @@ export function linePlot({ title, xLabel, yLabel, points }: LinePlot): string {
 }
 
 interface Scale {
+  /** distance of the lines of the grid */
+  readonly step: number;
   readonly top: number;
   x(value: number): number;
   y(value: number): number;
@@ -69,24 +73,33 @@ interface Scale {
 
 function scaleFor(points: readonly PlotPoint[]): Scale {
   const right = Math.max(...points.map(({ x }) => x)) || 1;
-  const top = Math.max(...points.map(({ y }) => y.max)) * HEADROOM || 1;
+  const highest = Math.max(...points.map(({ y }) => y.max)) * HEADROOM || 1;
+  const step = roundStep(highest / MOST_Y_STEPS);
+  const top = Math.ceil(highest / step) * step;
   const width = WIDTH - MARGIN.left - MARGIN.right;
   const height = HEIGHT - MARGIN.top - MARGIN.bottom;
   return {
-    top,
+    ...{ step, top },
     x: (value) => rounded(MARGIN.left + (value / right) * width),
     y: (value) => rounded(MARGIN.top + height - (value / top) * height),
   };
 }
 
+/** Returns the least round number that is not below `least`. */
+function roundStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * (ROUND_STEPS.find((step) => step * power >= least) ?? 10);
+}
+
 function yAxis(scale: Scale): string[] {
-  return Array.from({ length: Y_STEPS + 1 }, (_, step) => {
-    const value = (scale.top * step) / Y_STEPS;
+  const lines = Math.round(scale.top / scale.step) + 1;
+  return Array.from({ length: lines }, (_, line) => {
+    const value = line * scale.step;
     const y = scale.y(value);
     const label = text({
       x: MARGIN.left - 8,
       y: y + 4,
-      content: value.toPrecision(2),
+      content: String(Number(value.toPrecision(6))),
       attributes: 'text-anchor="end"',
     });
     return `<path class="grid" d="M${MARGIN.left} ${y}H${WIDTH - MARGIN.right}"/>${label}`;
