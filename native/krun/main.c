@@ -43,7 +43,8 @@ int main(int argument_count, char **arguments) {
         return failed(STATUS_UNCONFINED, "guard the sockets");
     int context = machine_create(&library, &configuration);
     if (context < 0) return STATUS_MACHINE_REFUSED;
-    if (platform_confine(&configuration) != 0) return failed(STATUS_UNCONFINED, "give up what a machine does not need");
+    if (platform_confine(&configuration) != 0)
+        return failed(STATUS_UNCONFINED, "give up what a machine does not need");
     errno = -library.start_enter((uint32_t)context);
     return failed(STATUS_START_FAILED, "start the machine");
 }

@@ -1,5 +1,5 @@
 /*
- * bind, connect and sendto stand here instead of in the C library: the dynamic linker gives the
+ * bind, listen, connect and sendto stand here instead of in the C library: the dynamic linker gives the
  * program's own functions to libkrun first.
  */
 #include "../platform.h"
@@ -44,6 +44,20 @@ int bind(int fd, const struct sockaddr *address, socklen_t length_bytes) {
         length_bytes = host_address_of(fd, port, address->sa_family, &allowed);
         return (int)syscall(SYS_bind, fd, &allowed, length_bytes);
     }
+    errno = EPERM;
+    return -1;
+}
+
+/* A socket that nobody has bound would listen on a port of the kernel's choice. */
+int listen(int fd, int backlog) {
+    struct sockaddr_storage own = {0};
+    socklen_t length_bytes = sizeof own;
+
+    if (guarded == NULL) return (int)syscall(SYS_listen, fd, backlog);
+    if (getsockname(fd, (struct sockaddr *)&own, &length_bytes) != 0) return -1;
+    for (size_t i = 0; i < guarded->port_count; i++)
+        if (guarded->ports[i].host_port == port_of((struct sockaddr *)&own))
+            return (int)syscall(SYS_listen, fd, backlog);
     errno = EPERM;
     return -1;
 }

@@ -109,7 +109,8 @@ struct program {
 
 static void add_start(struct program *program);
 static void add_calls(struct program *program, const long *numbers, size_t count);
-static void add_limited_calls(struct program *program, const struct limited_call *limited, size_t count);
+static void add_limited_calls(struct program *program, const struct limited_call *limited,
+                              size_t count);
 static void add(struct program *program, struct sock_filter instruction);
 static int install(const struct program *program);
 
@@ -145,7 +146,8 @@ static void add_calls(struct program *program, const long *numbers, size_t count
 }
 
 /* Each leaves the number of the call where the next one expects it. */
-static void add_limited_calls(struct program *program, const struct limited_call *limited, size_t count) {
+static void add_limited_calls(struct program *program, const struct limited_call *limited,
+                              size_t count) {
     for (size_t i = 0; i < count; i++) {
         const struct limited_call *call = &limited[i];
         add(program, (struct sock_filter)JUMP(BPF_JEQ, (uint32_t)call->number, 0, 5));

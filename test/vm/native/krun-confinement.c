@@ -1,15 +1,17 @@
 /*
  * What a machine's process can still do once the launcher has confined it, and what not.
  *
- * usage: krun-confinement HELD-FILE OTHER-FILE DIRECTORY sockets|none
+ * usage: krun-confinement HELD-FILE OTHER-FILE DIRECTORY outbound|ports|none PORT
  */
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -65,7 +67,7 @@ static void expect_refusals(void) {
         assert(syscall(calls[i], 0, 0, 0, 0, 0, 0) < 0 && errno == ENOSYS);
 }
 
-static void expect_sockets(bool allowed) {
+static void expect_sockets(bool allowed, uint16_t forwarded_port) {
     struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 
     assert(socket(AF_UNIX, SOCK_STREAM, 0) < 0 && errno == ENOSYS);
@@ -77,6 +79,31 @@ static void expect_sockets(bool allowed) {
     loopback.sin_port = htons(9);
     assert(connect(fd, (struct sockaddr *)&loopback, sizeof loopback) < 0 && errno == ECONNREFUSED);
     assert(bind(fd, (struct sockaddr *)&loopback, sizeof loopback) < 0 && errno == EPERM);
+    assert(listen(fd, 1) < 0 && errno == EPERM);
+    loopback.sin_port = htons(forwarded_port);
+    assert(bind(fd, (struct sockaddr *)&loopback, sizeof loopback) == 0 && listen(fd, 1) == 0);
+}
+
+/* Without the guard, which a guest that has the process for itself can pass by. */
+static void expect_ports(uint16_t forwarded_port, bool may_reach_out) {
+    struct sockaddr_in loopback = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    loopback.sin_port = htons((uint16_t)(forwarded_port + 1));
+    assert(syscall(SYS_bind, fd, &loopback, sizeof loopback) < 0 && errno == EACCES);
+    assert(syscall(SYS_connect, fd, &loopback, sizeof loopback) < 0);
+    assert(errno == (may_reach_out ? ECONNREFUSED : EACCES));
+}
+
+static void expect_no_great_capabilities(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[2];
+    static const int great[] = {CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_SYS_MODULE, CAP_NET_ADMIN,
+                                CAP_NET_RAW,   CAP_SYS_RAWIO,  CAP_KILL,       CAP_SYS_CHROOT};
+
+    assert(syscall(SYS_capget, &header, sets) == 0 && sets[1].permitted == 0);
+    for (size_t i = 0; i < sizeof great / sizeof *great; i++)
+        assert((sets[0].permitted >> great[i] & 1) == 0);
 }
 
 /* Prints what the kernel says of this process, read by a descriptor of before. */
@@ -95,19 +122,25 @@ int main(int count, char **arguments) {
     static struct configuration configuration;
     int status = open("/proc/self/status", O_RDONLY);
 
-    assert(count == 5 && status >= 0);
+    assert(count == 6 && status >= 0);
     configuration.kernel = configuration.initramfs = arguments[1];
     configuration.disks[0] = (struct disk){arguments[1], DISK_RAW, true};
     configuration.disk_count = 1;
     configuration.volumes[0] = (struct volume){"volume0", arguments[3], false};
     configuration.volume_count = 1;
-    configuration.has_sockets = strcmp(arguments[4], "sockets") == 0;
+    configuration.has_sockets = strcmp(arguments[4], "none") != 0;
+    configuration.is_restricted = strcmp(arguments[4], "ports") == 0;
+    uint16_t forwarded_port = (uint16_t)atoi(arguments[5]);
+    configuration.ports[0] = (struct port){80, forwarded_port, {127, 0, 0, 1}};
+    configuration.port_count = 1;
     assert(platform_guard_sockets(&configuration) == 0);
     assert(platform_confine(&configuration) == 0);
     expect_threads();
     expect_files(arguments[1], arguments[2], arguments[3]);
     expect_refusals();
-    expect_sockets(configuration.has_sockets);
+    expect_no_great_capabilities();
+    expect_sockets(configuration.has_sockets, forwarded_port);
+    if (configuration.has_sockets) expect_ports(forwarded_port, !configuration.is_restricted);
     print_status(status);
     return 0;
 }

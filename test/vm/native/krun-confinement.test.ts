@@ -1,20 +1,24 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
 const temporary = useTemporaryDirectory();
 const LINUX = join(import.meta.dirname, '../../../native/krun/linux');
-const SOURCES = ['confine.c', 'sockets.c', 'syscall-filter.c'].map((name) => join(LINUX, name));
+const SOURCES = ['access.c', 'confine.c', 'sockets.c', 'syscall-filter.c'].map((name) =>
+  join(LINUX, name),
+);
 const WARNINGS = ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror'];
 /** Looking for leaks at the end takes processes and ptrace. */
 const ENVIRONMENT = { ASAN_OPTIONS: 'detect_leaks=0' };
 
 describe('the process of a krun machine', () => {
-  it.each(['sockets', 'none'])(
-    'keeps threads and its files, and loses everything else, under AddressSanitizer and UBSan (sockets: %s)',
-    (sockets) => {
+  it.each(['outbound', 'ports', 'none'])(
+    'keeps threads and its files, and loses everything else, under AddressSanitizer and UBSan (network: %s)',
+    async (network) => {
       const program = join(temporary(), 'krun-confinement');
       const [held, other, directory] = ['held', 'other', 'directory'].map((name) =>
         join(temporary(), name),
@@ -26,7 +30,7 @@ describe('the process of a krun machine', () => {
         ...['-o', program, join(import.meta.dirname, 'krun-confinement.c'), ...SOURCES],
       ]);
 
-      const output = execFileSync(program, [held, other, directory, sockets], {
+      const output = execFileSync(program, [held, other, directory, network, await freePort()], {
         ...{ encoding: 'utf8', env: ENVIRONMENT, stdio: ['ignore', 'pipe', 'pipe'] },
       });
 
@@ -34,3 +38,12 @@ describe('the process of a krun machine', () => {
     },
   );
 });
+
+/** Returns a port that nothing listens on, at the moment. */
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await once(server.close(), 'close');
+  return String(port);
+}

@@ -116,7 +116,8 @@ int main(int count, char **arguments) {
     int again = open(name, O_RDONLY);
     assert(again >= 0);
     check_start_of_parts(again);
-    for (long round = strtol(arguments[2], NULL, 10); round > 0; round--) check_read(again, below(disk_bytes));
+    for (long round = strtol(arguments[2], NULL, 10); round > 0; round--)
+        check_read(again, below(disk_bytes));
     check_other_file();
     check_short_file(again);
     printf("ok\n");
