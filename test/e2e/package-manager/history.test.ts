@@ -104,6 +104,18 @@ describe('mono history and mono rollback', () => {
     expect((await listed())[0]).toMatchObject({ action: 'lockfile', from: '2.0.0', to: '1.35.0' });
   });
 
+  it('go back to what both files had before mono.yaml was edited by hand', async () => {
+    const before = now();
+    writeFileSync(file('mono.yaml'), before.yaml.replace('busybox@^1.35', 'busybox:2.0.0'));
+    await mono('install');
+    const between = now();
+
+    await mono('rollback', 'busybox', '--offline');
+
+    expect(between.lock).toContain('requirement: docker.io/library/busybox:2.0.0');
+    expect(now()).toEqual(before);
+  });
+
   it('refuse what the history does not have', async () => {
     const version = await mono('rollback', 'busybox', '9.9.9');
     const name = await mono('history', 'busybix');

@@ -3,15 +3,23 @@ import { versionOf } from '../inspect/list.js';
 import { LOCKFILE_NAME, type LockedImage, type Lockfile } from '../lockfile/lockfile.js';
 import { readLockfile } from '../lockfile/read-lockfile.js';
 import { writeLockfile } from '../lockfile/write-lockfile.js';
+import { PROJECT_FILE_NAME, readProjectFile } from '../project-file/project-file.js';
 import { requirementSources } from '../project-file/requirement-sources.js';
+import { formatRequirement } from '../requirement/requirement.js';
 import type { ImageState } from './history-log.js';
 
-/** Returns what a project with this text of mono.yaml and this lock has of each of its images. */
+/**
+ * Returns what a project with this text of mono.yaml and this lock has of each of its images, but for
+ * those that mono.yaml asks for in another way than the lock was made for: what it says is a wish yet.
+ */
 export function imageStates(fileText: string, lock: Lockfile): ImageState[] {
+  const { images } = readProjectFile(fileText, PROJECT_FILE_NAME);
   const sources = requirementSources(fileText);
   return [...lock.images].flatMap(([name, locked]) => {
     const source = sources.get(name);
-    return source === undefined ? [] : [stateOf(name, locked, source)];
+    const wanted = images.get(name);
+    const isLocked = wanted && formatRequirement(wanted) === locked.requirement;
+    return source === undefined || !isLocked ? [] : [stateOf(name, locked, source)];
   });
 }
 
