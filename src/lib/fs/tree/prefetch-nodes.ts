@@ -9,7 +9,8 @@ import { readTreeRoot } from '../node/root-node.js';
 /**
  * Reads the nodes of the complete tree `root`, those of its directories and the roots of large files,
  * and returns a reader that has them in memory: for whoever walks all of the tree. Level by level,
- * each in bulk, so a tree costs as many reads as it is deep, not as many as it has directories.
+ * each in bulk, so a tree costs as many reads as it is deep, not as many as it has directories. Memory is
+ * the encoded nodes: some hundred bytes an entry.
  *
  * @throws {MonoError} as `readBlocks` and `getNode`, `STORE_NODE_INVALID`
  */

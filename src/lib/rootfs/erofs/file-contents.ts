@@ -43,14 +43,18 @@ export async function* readContents(
   source: ContentSource,
 ): AsyncGenerator<ContentPart> {
   let reading: Promise<ContentPart> | undefined;
-  for (const part of partsOf(plan)) {
-    const before = reading;
-    reading = readPart(plan, source, part);
-    // A failure is thrown at its turn, unless the reader has left by then.
-    reading.catch(() => undefined);
-    if (before) yield await before;
+  try {
+    for (const part of partsOf(plan)) {
+      const before = reading;
+      reading = readPart(plan, source, part);
+      // A failure is thrown at its turn, unless the reader has left by then.
+      reading.catch(() => undefined);
+      if (before) yield await before;
+    }
+    if (reading) yield await reading;
+  } finally {
+    await Promise.allSettled([reading]);
   }
-  if (reading) yield await reading;
 }
 
 interface PlannedPart extends Omit<ContentPart, 'contents'> {
@@ -85,12 +89,12 @@ async function readPart(
     return { inode, sizeBytes: tree.sizes.at(inode), cid: cidFromBytes(tree.payloadOf(inode)) };
   });
   const blocks = files.filter(({ cid }) => source.readBlocks && cid.code === RAW_CODEC);
-  const others = blocks.length === files.length ? [] : files.filter((it) => !blocks.includes(it));
+  const others = files.filter(({ cid }) => !source.readBlocks || cid.code !== RAW_CODEC);
   const contents = new Map<number, Uint8Array>();
-  await source.readBlocks?.(
-    blocks.map(({ cid }) => cid),
-    (bytes, position) => contents.set(blocks[position]?.inode ?? 0, Uint8Array.from(bytes)),
-  );
+  const cids = blocks.map(({ cid }) => cid);
+  await source.readBlocks?.(cids, (bytes, position) => {
+    contents.set(blocks[position]?.inode ?? 0, Uint8Array.from(bytes));
+  });
   await mapConcurrent(others, { concurrency: READS_AT_ONCE }, async ({ inode, cid, sizeBytes }) => {
     contents.set(inode, await readSmall(source.getBytes(cid), sizeBytes));
   });
