@@ -115,6 +115,7 @@ describe('mono tags', () => {
       range: '~1.35',
       tags: [{ tag: '1.35.1' }, { tag: '1.35.0' }],
     });
+    expect((await mono('tags', 'busybox', '~1.35')).stdout).toBe('1.35.1\n1.35.0\n');
   });
 });
 
