@@ -21,7 +21,7 @@ export async function takeUpTo(source: ByteSource, limitBytes: number): Promise<
     if (next.done) return { whole: concatBytes(pieces, sizeBytes) };
     sizeBytes += next.value.length;
     // The source may use the piece again once it is asked for the next one.
-    pieces.push(sizeBytes <= limitBytes ? next.value.slice() : next.value);
+    pieces.push(sizeBytes <= limitBytes ? Uint8Array.from(next.value) : next.value);
   }
   return { source: resume(pieces, iterator) };
 }
