@@ -2,8 +2,8 @@
  * Two installs at once, both killed at a random moment, again and again; then the next install must
  * succeed, leave the lockfile of an install that nobody disturbed, and a store without a fault.
  *
- * `MONO_TEST_KILLS` says how many processes are killed (default 60; 200 take about a minute on two
- * idle cores). The moments come from a seed that a failure prints; the scheduler does the rest, so a
+ * `MONO_TEST_KILLS` says how many processes are killed (default 200, which take 64 s of CPU time, about
+ * half of that on two idle cores). The moments come from a seed that a failure prints; the scheduler does the rest, so a
  * seed repeats the moments but not the interleaving.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MIN_KEPT_BYTES } from '../../src/lib/image/pull/download/shared-downloads.js';
 import { PackedFsStore } from '../../src/lib/store/backends/packed-fs-store.js';
 import { startDockerRegistry, type DockerRegistry } from '../support/docker-registry.js';
 import { runMono, writeUserConfig } from '../support/mono.js';
@@ -21,8 +22,15 @@ import { pseudoRandomBytes } from '../support/random-bytes.js';
 import { writeTar } from '../support/tar-writer.js';
 
 const PROGRAM = join(import.meta.dirname, '../../bin/run.cjs');
-const KILLS = Number(process.env['MONO_TEST_KILLS'] ?? 60);
-const KILLS_PER_ROUND = 10;
+const KILLS = Number(process.env['MONO_TEST_KILLS'] ?? 200);
+const KILLS_PER_ROUND = 20;
+
+/** One layer is gone on with where it was cut off, the others are too short for that. */
+const LAYERS = [
+  { files: 20, sizeBytes: 1.5 * MIN_KEPT_BYTES },
+  { files: 20, sizeBytes: 400_000 },
+  { files: 40, sizeBytes: 40_000 },
+];
 
 const scratch = mkdtempSync(join(tmpdir(), 'mono-kill-'));
 let registry: DockerRegistry;
@@ -31,13 +39,14 @@ let undisturbed: { readonly lock: string; readonly durationMs: number };
 
 beforeAll(async () => {
   registry = await startDockerRegistry();
-  const layers = [1, 2, 3].map((seed): OciLayerInput => {
-    const bytes = pseudoRandomBytes(3_000_000, seed);
-    const files = Array.from({ length: 40 }, (_, index) => ({
+  const layers = LAYERS.map(({ files, sizeBytes }, seed): OciLayerInput => {
+    const bytes = Buffer.from(pseudoRandomBytes(sizeBytes, seed + 1));
+    const each = Math.floor(sizeBytes / files);
+    const tar = Array.from({ length: files }, (_, index) => ({
       name: `layer-${seed}-${index}`,
-      content: Buffer.from(bytes.subarray(index * 75_000, (index + 1) * 75_000)),
+      content: bytes.subarray(index * each, (index + 1) * each),
     }));
-    return { tar: writeTar(files), compression: 'gzip' };
+    return { tar: writeTar(tar), compression: 'gzip' };
   });
   const platform = { os: 'linux', architecture: 'amd64' };
   const image = [{ layers, config: {}, platform }];
