@@ -2,9 +2,9 @@
  * Two installs at once, both killed at a random moment, again and again; then the next install must
  * succeed, leave the lockfile of an install that nobody disturbed, and a store without a fault.
  *
- * `MONO_TEST_KILLS` says how many processes are killed (default 200, which take 64 s of CPU time, about
- * half of that on two idle cores). The moments come from a seed that a failure prints; the scheduler does the rest, so a
- * seed repeats the moments but not the interleaving.
+ * `MONO_TEST_KILLS` says how many processes are killed (default 200, which take 64 s of CPU time).
+ * The moments come from a seed that a failure prints; the scheduler does the rest, so a seed repeats
+ * the moments but not the interleaving.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
