@@ -1,20 +1,10 @@
 /** The items of a leaf as they are encoded: two leaves are compared without decoding what they share. */
 import type { ByteString } from '../../base/bytes.js';
 import { byteStringFromBytes } from '../../base/bytes.js';
+import { MAJOR, NUMBER } from '../../store/block/cbor-head.js';
 
 /** What a leaf begins with: a list of two, of which the first is the number of leaves. */
 const LEAF_HEAD = [0x82, 0x00] as const;
-
-/** The first three bits of a data item that say what it is (RFC 8949, section 3.1). */
-const BYTES = 2;
-const TEXT = 3;
-const LIST = 4;
-const MAP = 5;
-const TAG = 6;
-
-/** The other five bits: a number up to 23, or how many bytes of a number follow. */
-const LAST_SHORT_NUMBER = 23;
-const LAST_NUMBER_SIZE = 27;
 
 /**
  * Returns the items of the leaf that `node` encodes, each as the bytes of its list, in their order;
@@ -25,7 +15,7 @@ const LAST_NUMBER_SIZE = 27;
 export function encodedItemsOf(node: Uint8Array): ByteString[] | undefined {
   if (node[0] !== LEAF_HEAD[0] || node[1] !== LEAF_HEAD[1]) return undefined;
   const list = headAt(node, LEAF_HEAD.length);
-  if (list?.major !== LIST || list.argument > node.length) return undefined;
+  if (list?.major !== MAJOR.list || list.argument > node.length) return undefined;
   const text = byteStringFromBytes(node);
   const items: ByteString[] = [];
   let at = list.end;
@@ -51,9 +41,9 @@ function headAt(bytes: Uint8Array, start: number): Head | undefined {
   const initial = bytes[start];
   if (initial === undefined) return undefined;
   const [major, info] = [initial >> 5, initial & 0x1f];
-  if (info <= LAST_SHORT_NUMBER) return { major, argument: info, end: start + 1 };
-  if (info > LAST_NUMBER_SIZE) return undefined;
-  const end = start + 1 + 2 ** (info - LAST_SHORT_NUMBER - 1);
+  if (info <= NUMBER.lastShort) return { major, argument: info, end: start + 1 };
+  if (info > NUMBER.bits64) return undefined;
+  const end = start + 1 + 2 ** (info - NUMBER.lastShort - 1);
   let argument = 0;
   for (let at = start + 1; at < end; at += 1) argument = argument * 256 + (bytes[at] ?? 0);
   return { major, argument, end };
@@ -68,10 +58,10 @@ function endOfItem(bytes: Uint8Array, start: number): number | undefined {
     if (head === undefined) return undefined;
     const { major, argument } = head;
     at = head.end;
-    if (major === BYTES || major === TEXT) at += argument;
-    else if (major === LIST) open += argument;
-    else if (major === MAP) open += 2 * argument;
-    else if (major === TAG) open += 1;
+    if (major === MAJOR.bytes || major === MAJOR.text) at += argument;
+    else if (major === MAJOR.list) open += argument;
+    else if (major === MAJOR.map) open += 2 * argument;
+    else if (major === MAJOR.tag) open += 1;
     if (at + open - 1 > bytes.length) return undefined;
   }
   return at;

@@ -4,33 +4,11 @@
  * knows the whole format, and leaves all that is unusual, valid or not, to that one.
  */
 import { byteStringFromBytes } from '../../base/bytes.js';
+import { LINK, MAJOR, NUMBER, SIMPLE } from './cbor-head.js';
 import { usualCidFromBytes } from './cid-from-bytes.js';
 
-/** The first three bits of a data item that say what it is (RFC 8949, section 3.1). */
-const UINT = 0;
-const NEGATIVE = 1;
-const BYTES = 2;
-const TEXT = 3;
-const LIST = 4;
-const MAP = 5;
-const TAG = 6;
-const SIMPLE = 7;
-
-/** The other five bits: a number up to 23, or how many bytes of a number follow. */
-const LAST_SHORT_NUMBER = 23;
-const NUMBER_OF_8_BITS = 24;
-const NUMBER_OF_16_BITS = 25;
-const NUMBER_OF_32_BITS = 26;
-const NUMBER_OF_64_BITS = 27;
-
-const FALSE = 20;
-const TRUE = 21;
-
-/** The tag of a link. */
-const LINK = 42;
-/** What the bytes of a link begin with: the CID follows as it is. */
-const LINK_MULTIBASE = 0;
-
+/** The initial byte of a link's byte string: its length has 8 bits. */
+const LINK_HEAD = (MAJOR.bytes << 5) | NUMBER.bits8;
 const MAX_ASCII = 0x7f;
 
 /** Nodes of ours nest less than ten lists. */
@@ -71,22 +49,24 @@ class PlainReader {
     const initial = this.#next();
     const info = initial & 0x1f;
     switch (initial >> 5) {
-      case UINT:
+      case MAJOR.uint:
         return this.#number(info);
-      case NEGATIVE:
+      case MAJOR.negative:
         return this.#negative(info);
-      case BYTES:
+      case MAJOR.bytes:
         return this.#take(this.#number(info));
-      case LIST:
+      case MAJOR.list:
         return this.#list(info, depth);
-      case TEXT:
+      case MAJOR.text:
         return this.#text(this.#number(info));
-      case MAP:
+      case MAJOR.map:
         return this.#map(info, depth);
-      case TAG:
+      case MAJOR.tag:
         return this.#link(info);
-      case SIMPLE:
-        return info === TRUE || info === FALSE ? info === TRUE : this.#giveUp();
+      case MAJOR.simple:
+        return info === SIMPLE.true || info === SIMPLE.false
+          ? info === SIMPLE.true
+          : this.#giveUp();
       default:
         return this.#giveUp();
     }
@@ -108,7 +88,7 @@ class PlainReader {
     if (depth === MAX_DEPTH) this.#giveUp();
     for (let count = 0; count < length && this.isPlain; count += 1) {
       const initial = this.#next();
-      if (initial >> 5 !== TEXT) this.#giveUp();
+      if (initial >> 5 !== MAJOR.text) this.#giveUp();
       const key = this.#text(this.#number(initial & 0x1f));
       const isNext = previous === undefined || isBefore(previous, key);
       if (!isNext || key === '__proto__') this.#giveUp();
@@ -126,11 +106,10 @@ class PlainReader {
   }
 
   #link(info: number): unknown {
-    const isBytes = this.#number(info) === LINK && this.#next() >> 5 === BYTES;
-    if (!isBytes || this.#bytes[this.#at - 1] !== ((BYTES << 5) | NUMBER_OF_8_BITS))
-      return this.#giveUp();
-    const link = this.#take(this.#number(NUMBER_OF_8_BITS));
-    const cid = link[0] === LINK_MULTIBASE ? usualCidFromBytes(link.subarray(1)) : undefined;
+    const isLink = this.#number(info) === LINK.tag && this.#next() === LINK_HEAD;
+    if (!isLink) return this.#giveUp();
+    const link = this.#take(this.#number(NUMBER.bits8));
+    const cid = link[0] === LINK.multibase ? usualCidFromBytes(link.subarray(1)) : undefined;
     return cid ?? this.#giveUp();
   }
 
@@ -142,15 +121,15 @@ class PlainReader {
 
   /** Reads the number in and behind an initial byte, which must have its shortest form. */
   #number(info: number): number {
-    if (info <= LAST_SHORT_NUMBER) return info;
+    if (info <= NUMBER.lastShort) return info;
     switch (info) {
-      case NUMBER_OF_8_BITS:
-        return this.#atLeast(LAST_SHORT_NUMBER + 1, this.#next());
-      case NUMBER_OF_16_BITS:
+      case NUMBER.bits8:
+        return this.#atLeast(NUMBER.lastShort + 1, this.#next());
+      case NUMBER.bits16:
         return this.#atLeast(2 ** 8, this.#unsigned(2));
-      case NUMBER_OF_32_BITS:
+      case NUMBER.bits32:
         return this.#atLeast(2 ** 16, this.#unsigned(4));
-      case NUMBER_OF_64_BITS:
+      case NUMBER.bits64:
         return this.#atLeast(2 ** 32, this.#unsigned(8));
       default:
         this.#giveUp();

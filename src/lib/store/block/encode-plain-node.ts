@@ -4,27 +4,8 @@
  */
 import { CID } from 'multiformats/cid';
 import { MAX_BLOCK_BYTES } from '../limits.js';
+import { LINK, MAJOR, NUMBER, SIMPLE } from './cbor-head.js';
 
-/** The first three bits of a data item that say what it is (RFC 8949, section 3.1). */
-const UINT = 0;
-const NEGATIVE = 1;
-const BYTES = 2;
-const TEXT = 3;
-const LIST = 4;
-const MAP = 5;
-
-/** The other five bits: a number up to 23, or how many bytes of a number follow. */
-const LAST_SHORT_NUMBER = 23;
-const NUMBER_OF_8_BITS = 24;
-const NUMBER_OF_16_BITS = 25;
-const NUMBER_OF_32_BITS = 26;
-const NUMBER_OF_64_BITS = 27;
-
-const FALSE = 0xf4;
-const TRUE = 0xf5;
-/** The tag of a link, and the byte that stands before the CID. */
-const LINK = [0xd8, 0x2a] as const;
-const LINK_MULTIBASE = 0;
 const MAX_ASCII = 0x7f;
 
 /** Nodes of ours nest less than ten lists. */
@@ -57,7 +38,7 @@ class PlainWriter {
       case 'string':
         return this.#text(value);
       case 'boolean':
-        return this.#byte(value ? TRUE : FALSE);
+        return this.#byte((MAJOR.simple << 5) | (value ? SIMPLE.true : SIMPLE.false));
       case 'object':
         return value !== null && this.#object(value, depth);
       default:
@@ -67,13 +48,15 @@ class PlainWriter {
 
   #object(value: object, depth: number): boolean {
     if (Array.isArray(value)) return this.#list(value, depth);
-    if (value instanceof Uint8Array) return this.#string(BYTES, value);
+    if (value instanceof Uint8Array) return this.#string(MAJOR.bytes, value);
     const cid = CID.asCID(value);
     return cid ? this.#link(cid) : this.#map(value, depth);
   }
 
   #list(items: readonly unknown[], depth: number): boolean {
-    return this.#head(LIST, items.length) && items.every((item) => this.write(item, depth + 1));
+    return (
+      this.#head(MAJOR.list, items.length) && items.every((item) => this.write(item, depth + 1))
+    );
   }
 
   /** Writes a plain object with its keys in the canonical order: by length, then by bytes. */
@@ -83,27 +66,27 @@ class PlainWriter {
       ([a], [b]) => a.length - b.length || (a < b ? -1 : 1),
     );
     return (
-      this.#head(MAP, entries.length) &&
+      this.#head(MAJOR.map, entries.length) &&
       entries.every(([key, item]) => this.#text(key) && this.write(item, depth + 1))
     );
   }
 
   #link({ bytes }: CID): boolean {
     const length = bytes.length + 1;
-    const isUsual = length > LAST_SHORT_NUMBER && length <= 0xff && this.#room(length + 4);
+    const isUsual = length > NUMBER.lastShort && length <= 0xff && this.#room(length + 4);
     if (!isUsual) return false;
-    this.#bytes[this.#at] = LINK[0];
-    this.#bytes[this.#at + 1] = LINK[1];
-    this.#bytes[this.#at + 2] = (BYTES << 5) | NUMBER_OF_8_BITS;
+    this.#bytes[this.#at] = (MAJOR.tag << 5) | NUMBER.bits8;
+    this.#bytes[this.#at + 1] = LINK.tag;
+    this.#bytes[this.#at + 2] = (MAJOR.bytes << 5) | NUMBER.bits8;
     this.#bytes[this.#at + 3] = length;
-    this.#bytes[this.#at + 4] = LINK_MULTIBASE;
+    this.#bytes[this.#at + 4] = LINK.multibase;
     this.#bytes.set(bytes, this.#at + 5);
     this.#at += 4 + length;
     return true;
   }
 
   #text(text: string): boolean {
-    if (!this.#head(TEXT, text.length) || !this.#room(text.length)) return false;
+    if (!this.#head(MAJOR.text, text.length) || !this.#room(text.length)) return false;
     for (let at = 0; at < text.length; at += 1) {
       const code = text.charCodeAt(at);
       if (code > MAX_ASCII) return false;
@@ -122,27 +105,27 @@ class PlainWriter {
 
   #number(number: number): boolean {
     if (!Number.isSafeInteger(number) || Object.is(number, -0)) return false;
-    return number < 0 ? this.#head(NEGATIVE, -1 - number) : this.#head(UINT, number);
+    return number < 0 ? this.#head(MAJOR.negative, -1 - number) : this.#head(MAJOR.uint, number);
   }
 
   /** Writes an initial byte and a number in its shortest form. */
   #head(major: number, argument: number): boolean {
     if (!this.#room(HEAD_BYTES)) return false;
     const [bytes, at, type] = [this.#bytes, this.#at, major << 5];
-    if (argument <= LAST_SHORT_NUMBER) {
+    if (argument <= NUMBER.lastShort) {
       bytes[at] = type | argument;
       this.#at = at + 1;
     } else if (argument < 2 ** 8) {
-      bytes[at] = type | NUMBER_OF_8_BITS;
+      bytes[at] = type | NUMBER.bits8;
       this.#at = bytes.writeUInt8(argument, at + 1);
     } else if (argument < 2 ** 16) {
-      bytes[at] = type | NUMBER_OF_16_BITS;
+      bytes[at] = type | NUMBER.bits16;
       this.#at = bytes.writeUInt16BE(argument, at + 1);
     } else if (argument < 2 ** 32) {
-      bytes[at] = type | NUMBER_OF_32_BITS;
+      bytes[at] = type | NUMBER.bits32;
       this.#at = bytes.writeUInt32BE(argument, at + 1);
     } else {
-      bytes[at] = type | NUMBER_OF_64_BITS;
+      bytes[at] = type | NUMBER.bits64;
       bytes.writeUInt32BE(Math.floor(argument / 2 ** 32), at + 1);
       this.#at = bytes.writeUInt32BE(argument % 2 ** 32, at + 5);
     }
