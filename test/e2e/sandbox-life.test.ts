@@ -14,6 +14,7 @@ import { pushBusybox } from '../support/busybox-image.js';
 import { startDockerRegistry, type DockerRegistry } from '../support/docker-registry.js';
 import { readSchema, schemaFaults } from '../support/json-schema.js';
 import { listingModules, readLoadedModules } from '../support/loaded-modules.js';
+import { onTerminal } from '../support/on-terminal.js';
 import { runMono, writeUserConfig, type MonoRun } from '../support/mono.js';
 
 /** Booting in software emulation takes seconds, on a busy machine many. */
@@ -187,6 +188,21 @@ describe('a sandbox in the foreground', () => {
       expect((await mono(['run', '-d', '--name', 'failed', IMAGE, 'nosuch'])).exitCode).toBe(127);
       expect(await list()).toEqual([]);
       expect(readdirSync(join(place.home, 'sandboxes/by-name'))).toEqual([]);
+    },
+    BOOT_TIMEOUT_MS,
+  );
+});
+
+describe('a sandbox on a terminal', () => {
+  it(
+    'is left to itself by Ctrl-P Ctrl-Q',
+    async () => {
+      const leave = { to: '/ # ', keys: '\u0010\u0011' };
+      const left = await onTerminal(`run -it --name left ${IMAGE} sh`, place, [leave]);
+      expect(left.exitCode).toBe(0);
+      expect(await list()).toMatchObject([{ name: 'left', status: 'running' }]);
+
+      await mono(['rm', '--force', 'left']);
     },
     BOOT_TIMEOUT_MS,
   );

@@ -43,6 +43,8 @@ export interface SandboxIo {
   stderr(bytes: Uint8Array): Promise<void> | void;
   readonly resizes?: AsyncIterable<{ readonly rows: number; readonly columns: number }> | undefined;
   readonly signals?: AsyncIterable<NodeJS.Signals> | undefined;
+  /** fulfilled when the process is to go on without these streams, where it can */
+  readonly left?: Promise<void> | undefined;
 }
 
 /** How a sandbox's process ended. */

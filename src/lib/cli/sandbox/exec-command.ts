@@ -1,8 +1,8 @@
 import { MonoError } from '../../errors.js';
-import type { ProcessSpec, SandboxIo } from '../../vm/sandbox-spec.js';
+import type { ProcessSpec, SandboxExit, SandboxIo } from '../../vm/sandbox-spec.js';
 import { reachSandbox, type ReachedSandbox } from '../../vm/sandboxes/reach-sandbox.js';
 import { attachToMain, execProcess } from '../../vm/session/exec-process.js';
-import { withProcessStreams } from '../run/process-streams.js';
+import { withProcessStreams, type ProcessStreamsOptions } from '../run/process-streams.js';
 import { terminalSize } from '../terminal/terminal.js';
 
 /** What is run in a sandbox. */
@@ -31,12 +31,16 @@ export async function execIn(
   );
 }
 
-/** Gives the main process of a sandbox the streams of this one, and returns its exit code. */
+/**
+ * Gives the main process of a sandbox the streams of this one, and returns its exit code; 0 once it is
+ * left to itself.
+ */
 export async function attachIn(
   { connection, main }: ReachedSandbox,
   forwardSignals: ForwardSignals,
 ): Promise<number> {
-  const options = { hasInput: true, hasTerminal: main.tty !== undefined, forwardSignals };
+  const hasTerminal = main.tty !== undefined;
+  const options = { hasInput: true, hasTerminal, canBeLeft: true, forwardSignals };
   return talk(connection, options, (io) => attachToMain(connection, io));
 }
 
@@ -61,11 +65,11 @@ export async function reach(
 
 async function talk(
   connection: ReachedSandbox['connection'],
-  options: { hasInput: boolean; hasTerminal: boolean; forwardSignals: ForwardSignals },
-  work: (io: SandboxIo) => Promise<{ readonly code: number }>,
+  options: ProcessStreamsOptions,
+  work: (io: SandboxIo) => Promise<SandboxExit | undefined>,
 ): Promise<number> {
   try {
-    return (await withProcessStreams(options, work)).code;
+    return (await withProcessStreams(options, work))?.code ?? 0;
   } finally {
     connection.close();
   }

@@ -16,7 +16,7 @@ export interface StartOptions {
 
 /**
  * Starts a sandbox that is ready to start and returns an exit code: attached, that of its main
- * process; detached, 0 once that runs.
+ * process, or 0 once it is left to itself; detached, 0 once that runs.
  */
 export async function startCommand(
   context: Context,
@@ -32,7 +32,12 @@ export async function startCommand(
   if (isDetached) return start(silentIo({ hasInput: sandbox.keepsInput ?? false }));
   const hasTerminal = sandbox.spec.process.tty !== undefined;
   return withProcessStreams(
-    { hasInput, hasTerminal, forwardSignals: (receiver) => context.forwardSignals(receiver) },
+    {
+      hasInput,
+      hasTerminal,
+      canBeLeft: true,
+      forwardSignals: (receiver) => context.forwardSignals(receiver),
+    },
     start,
   );
 }

@@ -29,8 +29,8 @@ export interface StartSandboxOptions {
 }
 
 /**
- * Starts a sandbox that is ready to start. Attached, it returns how the main process ended; detached,
- * undefined as soon as that runs.
+ * Starts a sandbox that is ready to start. Attached, it returns how the main process ended, or
+ * undefined once that is left to itself; detached, undefined as soon as it runs.
  *
  * @throws {MonoError} `VOLUME_IN_USE`, and as `runSandbox` and `launchMachine`
  */
@@ -42,6 +42,10 @@ export async function startSandbox(
   const { sandboxes, vmm, monitor, isDetached } = options;
   const directory = sandboxes.directoryOf(sandbox);
   let machine: MonitoredMachine | undefined;
+  async function leave(): Promise<boolean> {
+    if (!isDetached) await io.left;
+    return (await machine?.detach()) ?? false;
+  }
   forgetEnding(directory);
   try {
     const exit = await runOrLeaveSandbox(sandbox.spec, io, {
@@ -53,7 +57,7 @@ export async function startSandbox(
         sandboxes.started(sandbox, { vmm: vmm.name, monitorPid: machine.monitorPid });
         return machine;
       },
-      onStarted: isDetached ? async () => (await machine?.detach()) ?? false : undefined,
+      onStarted: isDetached || io.left ? leave : undefined,
     });
     if (exit === undefined) return undefined;
     const ending = await settle(sandbox, { sandboxes, machine });

@@ -25,19 +25,21 @@ export async function execProcess(
 }
 
 /**
- * Takes over the streams of the main process of a sandbox, and returns how it ended. Output from
- * before is not repeated.
+ * Takes over the streams of the main process of a sandbox, and returns how it ended; undefined once
+ * it is left to itself. Output from before is not repeated.
  *
  * @throws {MonoError} as {@link execProcess}; `SANDBOX_NOT_RUNNING` also while somebody else has them
  */
 export async function attachToMain(
   connection: MonitorConnection,
   io: SandboxIo,
-): Promise<SandboxExit> {
+): Promise<SandboxExit | undefined> {
   await checkRuns(connection);
   const inputCreditBytes = await connection.attach(SESSION);
   if (inputCreditBytes === undefined) throw taken();
-  return talk(connection, io, (it) => it.join(inputCreditBytes));
+  const exit = talk(connection, io, (it) => it.join(inputCreditBytes));
+  if (!io.left) return exit;
+  return Promise.race([exit, io.left.then(() => undefined)]);
 }
 
 async function checkRuns(connection: MonitorConnection): Promise<void> {
