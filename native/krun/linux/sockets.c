@@ -2,6 +2,7 @@
  * bind, listen, connect and sendto stand here instead of in the C library: the dynamic linker gives the
  * program's own functions to libkrun first.
  */
+#include "../../common/host-only.h"
 #include "../platform.h"
 
 #include <arpa/inet.h>
@@ -20,7 +21,6 @@ static socklen_t host_address_of(int fd, const struct port *port, int family,
                                  struct sockaddr_storage *address);
 static uint16_t port_of(const struct sockaddr *address);
 static bool may_reach(const struct sockaddr *address);
-static bool is_host_only(const struct sockaddr *address);
 static bool is_name_server(const struct sockaddr *address);
 
 /* What the guard holds the sockets to; none before there is one. */
@@ -123,21 +123,6 @@ static uint16_t port_of(const struct sockaddr *address) {
 static bool may_reach(const struct sockaddr *address) {
     if (guarded->is_restricted) return false;
     return !is_host_only(address) || is_name_server(address);
-}
-
-/* Whether only the host's own programs reach that address. */
-static bool is_host_only(const struct sockaddr *address) {
-    const struct in6_addr *six = &((const struct sockaddr_in6 *)address)->sin6_addr;
-    const uint8_t *four = (const uint8_t *)&((const struct sockaddr_in *)address)->sin_addr;
-
-    if (address->sa_family == AF_INET6) {
-        if (IN6_IS_ADDR_LOOPBACK(six) || IN6_IS_ADDR_UNSPECIFIED(six)) return true;
-        if (!IN6_IS_ADDR_V4MAPPED(six)) return false;
-        four = six->s6_addr + 12;
-    } else if (address->sa_family != AF_INET) {
-        return true;
-    }
-    return four[0] == 127 || four[0] == 0;
 }
 
 static bool is_name_server(const struct sockaddr *address) {

@@ -1,8 +1,9 @@
 /*
  * Keeps the guest of a QEMU machine off the services that the host keeps on its loopback interface, and
- * off everything when MONO_NAME_SERVER is not set: it then has no network. It is preloaded into QEMU, so that the user-mode network calls these functions instead of the C
- * library's, with the addresses that the kernel would get: what the guest has written into its packets
- * to come to such an address does not matter.
+ * off everything when MONO_NAME_SERVER is not set: it then has no network. It is preloaded into QEMU, so
+ * that the user-mode network calls these functions instead of the C library's, with the addresses that
+ * the kernel would get: what the guest has written into its packets to come to such an address does not
+ * matter.
  *
  * Three kinds of closed addresses are let through: UNIX sockets, which are QEMU's own, since no guest can
  * name one; the name server in MONO_NAME_SERVER; the senders of datagrams to a forwarded port, which
@@ -22,6 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../../common/host-only.h"
 #include "../guard-mark.h"
 
 #define DNS_PORT 53
@@ -42,8 +44,6 @@ struct client {
 
 static bool may_reach(int fd, const struct sockaddr *address);
 static bool is_closed(const struct sockaddr *address);
-static bool is_host_only(const struct sockaddr *address);
-static bool is_host_only_ipv4(const void *address);
 static bool is_name_server(const struct sockaddr *address, const char *name_server);
 static bool is_client(int fd, const struct sockaddr *address);
 static void remember_client(int fd, const struct sockaddr *address);
@@ -88,23 +88,6 @@ static bool is_closed(const struct sockaddr *address) {
 
     if (name_server == NULL) return true;
     return is_host_only(address) && !is_name_server(address, name_server);
-}
-
-/* Whether only the host's own programs reach that address, or nobody knows. */
-static bool is_host_only(const struct sockaddr *address) {
-    const struct in6_addr *six = &((const struct sockaddr_in6 *)address)->sin6_addr;
-
-    if (address->sa_family == AF_INET)
-        return is_host_only_ipv4(&((const struct sockaddr_in *)address)->sin_addr);
-    if (address->sa_family != AF_INET6) return true;
-    if (IN6_IS_ADDR_V4MAPPED(six)) return is_host_only_ipv4(six->s6_addr + 12);
-    return IN6_IS_ADDR_LOOPBACK(six) || IN6_IS_ADDR_UNSPECIFIED(six);
-}
-
-/* 0.0.0.0/8 leads to the host itself, like 127.0.0.0/8. */
-static bool is_host_only_ipv4(const void *address) {
-    const uint8_t *bytes = address;
-    return bytes[0] == 127 || bytes[0] == 0;
 }
 
 static bool is_name_server(const struct sockaddr *address, const char *name_server) {

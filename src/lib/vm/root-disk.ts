@@ -5,9 +5,9 @@ export type RootDisk =
   /** a disk that is put together from parts of files, as descriptors say, one for each VMM */
   | { readonly format: 'vmdk'; readonly descriptors: Readonly<Record<'qemu' | 'krun', string>> };
 
-/** Returns the file that a VMM opens. */
-export function rootDiskPath(disk: RootDisk, vmm: 'qemu' | 'krun'): string {
-  return disk.format === 'raw' ? disk.path : disk.descriptors[vmm];
+/** Returns the file that QEMU opens. */
+export function qemuDiskPath(disk: RootDisk): string {
+  return disk.format === 'raw' ? disk.path : disk.descriptors.qemu;
 }
 
 /** Returns the paths that stand in a disk. */

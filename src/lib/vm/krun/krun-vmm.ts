@@ -3,7 +3,7 @@ import { readDiskParts } from '../disk-parts.js';
 import { volumeTag, type GuestNetwork, type MachineDevices } from '../devices.js';
 import type { RootDisk } from '../root-disk.js';
 import type { MachineSpec, Vmm } from '../vmm.js';
-import { hostNameServer } from './host-name-server.js';
+import { hostNameServer } from '../host-name-server.js';
 import {
   encodeConfiguration,
   type LauncherConfiguration,

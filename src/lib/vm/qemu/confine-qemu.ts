@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { diskFiles } from '../disk-parts.js';
-import { hostNameServer } from '../krun/host-name-server.js';
-import { rootDiskPath } from '../root-disk.js';
+import { hostNameServer } from '../host-name-server.js';
+import { qemuDiskPath } from '../root-disk.js';
 import type { HostProcess, MachineSpec } from '../vmm.js';
 
 /** The parts that confine QEMU, from `native/qemu`. */
@@ -67,7 +67,7 @@ async function filesToRead({ spec, boot, isRoot }: ConfineQemuOptions): Promise<
   const { rootfs, devices } = spec;
   return [
     ...boot,
-    ...[rootDiskPath(rootfs, 'qemu'), ...(await diskFiles(rootfs))],
+    ...[qemuDiskPath(rootfs), ...(await diskFiles(rootfs))],
     ...devices.disks.filter(({ readOnly }) => readOnly).map(({ path }) => path),
     ...(devices.network === 'none' ? [] : await resolverFiles(isRoot)),
   ];

@@ -1,7 +1,7 @@
 import { PORT_NAME } from '../protocol/frame-types.js';
 import type { MachineDevices } from '../devices.js';
 import type { MachineSpec } from '../vmm.js';
-import { rootDiskPath } from '../root-disk.js';
+import { qemuDiskPath } from '../root-disk.js';
 import { kernelCommandLine } from './kernel-command-line.js';
 import { networkArguments } from './network-arguments.js';
 import { SHARED_MEMORY, volumeArguments } from './volume-arguments.js';
@@ -87,7 +87,7 @@ function rootDisk({ rootfs }: MachineSpec): string {
     'read-only': true,
     file: {
       driver: 'file',
-      filename: rootDiskPath(rootfs, 'qemu'),
+      filename: qemuDiskPath(rootfs),
       'read-only': true,
       locking: 'off',
     },

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hostNameServer } from '../../../src/lib/vm/krun/host-name-server.js';
-import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+import { hostNameServer } from '../../src/lib/vm/host-name-server.js';
+import { useTemporaryDirectory } from '../support/temporary-directory.js';
 
 const temporary = useTemporaryDirectory();
 const NOBODY = '192.0.2.1';
