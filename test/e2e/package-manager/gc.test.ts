@@ -1,25 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import {
-  cpSync,
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
-  rmSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RootLeases } from '../../../src/lib/project/gc/root-leases.js';
 import { pushBusybox } from '../../support/busybox-image.js';
-import { startDockerRegistry, type DockerRegistry } from '../../support/docker-registry.js';
+import { useInstalledProject } from '../../support/installed-project.js';
 import { readSchema, schemaFaults } from '../../support/json-schema.js';
-import { runMono, writeUserConfig, type MonoRun } from '../../support/mono.js';
 
 interface Report {
   readonly removedImages: readonly string[];
@@ -29,28 +23,11 @@ interface Report {
   readonly leftoverBytes: number;
 }
 
-const scratch = mkdtempSync(join(tmpdir(), 'mono-gc-'));
-const live = join(scratch, 'live');
-const place = { cwd: join(live, 'project'), home: join(live, 'home') };
-let registry: DockerRegistry;
-
-beforeAll(async () => {
-  registry = await startDockerRegistry();
-  mkdirSync(place.cwd, { recursive: true });
-  writeUserConfig(place.home, { 'docker.io': registry.url });
+const { place, mono } = useInstalledProject(async ({ registry, mono }) => {
   for (const tag of ['1.0.0', '1.1.0', '1.2.0']) {
     await pushBusybox(registry, 'library/app', { tag, release: tag });
     await mono('install', `app:${tag}`);
   }
-  renameSync(live, join(scratch, 'template'));
-});
-
-beforeEach(() => cpSync(join(scratch, 'template'), live, { recursive: true }));
-afterEach(() => rmSync(live, { recursive: true, force: true }));
-
-afterAll(async () => {
-  await registry.stop();
-  rmSync(scratch, { recursive: true, force: true });
 });
 
 describe('mono gc', () => {
@@ -169,8 +146,4 @@ async function gc(...flags: string[]): Promise<Report & { readonly dryRun: boole
   const report = JSON.parse(stdout) as Report & { readonly dryRun: boolean };
   expect([schemaFaults(report, readSchema('gc.json')), stderr]).toEqual([[], '']);
   return report;
-}
-
-async function mono(...args: string[]): Promise<MonoRun> {
-  return runMono(args, place);
 }

@@ -1,54 +1,34 @@
 import {
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statSync,
   unlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openImageCatalog } from '../../../src/lib/image/catalog/image-catalog.js';
 import type { VerifyDocument } from '../../../src/lib/project/verify/verify-report.js';
 import { PackedFsStore } from '../../../src/lib/store/backends/packed-fs-store.js';
 import { pushBusybox } from '../../support/busybox-image.js';
 import { writeAt } from '../../support/damaged-store.js';
-import { startDockerRegistry, type DockerRegistry } from '../../support/docker-registry.js';
+import { useInstalledProject } from '../../support/installed-project.js';
 import { readSchema, schemaFaults } from '../../support/json-schema.js';
-import { runMono, writeUserConfig, type MonoRun } from '../../support/mono.js';
 import { writeOciLayout } from '../../support/oci-layout.js';
-import { pushOciLayout } from '../../support/push-oci-layout.js';
+import { pushOciLayout, type PushTarget } from '../../support/push-oci-layout.js';
 import { pseudoRandomBytes } from '../../support/random-bytes.js';
 import { writeTar } from '../../support/tar-writer.js';
 
-const scratch = mkdtempSync(join(tmpdir(), 'mono-verify-'));
-const live = join(scratch, 'live');
-const place = { cwd: join(live, 'project'), home: join(live, 'home') };
-let registry: DockerRegistry;
-
-beforeAll(async () => {
-  registry = await startDockerRegistry();
-  mkdirSync(place.cwd, { recursive: true });
-  writeUserConfig(place.home, { 'docker.io': registry.url });
+const { place, mono } = useInstalledProject(async ({ registry, mono }) => {
   await pushBusybox(registry, 'library/small', { tag: '1' });
   const noise = Buffer.from(pseudoRandomBytes(400_000, 7)).toString('base64');
   await pushBusybox(registry, 'library/large', { tag: '1', files: { 'etc/noise': noise } });
-  await pushTwoLayers();
+  await pushTwoLayers(registry);
   await mono('install', 'small:1');
   await mono('install', 'large:1');
-  renameSync(live, join(scratch, 'template'));
-});
-
-beforeEach(() => cpSync(join(scratch, 'template'), live, { recursive: true }));
-afterEach(() => rmSync(live, { recursive: true, force: true }));
-
-afterAll(async () => {
-  await registry.stop();
-  rmSync(scratch, { recursive: true, force: true });
 });
 
 describe('mono verify', () => {
@@ -171,7 +151,7 @@ function damageEndOfPack(): void {
 }
 
 /** An image of two layers, the lower one compressed. */
-async function pushTwoLayers(): Promise<void> {
+async function pushTwoLayers(registry: PushTarget): Promise<void> {
   const [lower, upper] = [1, 2].map((seed) => {
     const content = Buffer.from(pseudoRandomBytes(60_000 * seed, seed));
     return writeTar([{ name: `file-${seed}`, content }]);
@@ -180,8 +160,10 @@ async function pushTwoLayers(): Promise<void> {
     { tar: lower!, compression: 'gzip' as const },
     { tar: upper!, compression: 'none' as const },
   ];
-  const layout = await writeOciLayout(join(scratch, 'kept'), [{ layers }], { tag: '1' });
+  const scratch = mkdtempSync(join(tmpdir(), 'mono-kept-'));
+  const layout = await writeOciLayout(join(scratch, 'oci'), [{ layers }], { tag: '1' });
   await pushOciLayout(registry, layout.directory, 'library/kept:1');
+  rmSync(scratch, { recursive: true });
 }
 
 /** Damages what is kept to give out the layer at `position` byte for byte; returns the layer. */
@@ -223,8 +205,4 @@ async function verify(
   const document = JSON.parse(stdout) as VerifyDocument;
   expect([schemaFaults(document, readSchema('verify.json')), stderr]).toEqual([[], '']);
   return { document, exitCode };
-}
-
-async function mono(...args: string[]): Promise<MonoRun> {
-  return runMono(args, place);
 }
