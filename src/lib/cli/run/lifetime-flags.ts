@@ -59,7 +59,7 @@ export function lifetimeOfFlags(
 ): Lifetime {
   const { name, detach } = flags;
   const { sandboxName, isPersistent } = run;
-  const timeoutMs = durationOfFlag('--timeout', flags.timeout) ?? 0;
+  const timeoutMs = durationOfFlag('--timeout', flags.timeout, { plainSeconds: true }) ?? 0;
   return {
     names:
       name !== undefined

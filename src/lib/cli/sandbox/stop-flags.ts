@@ -27,6 +27,6 @@ export async function stopByFlags(
   sandboxes: Sandboxes,
   flags: { readonly time?: string | undefined },
 ): Promise<void> {
-  const graceMs = durationOfFlag('--time', flags.time) ?? DEFAULT_GRACE_MS;
+  const graceMs = durationOfFlag('--time', flags.time, { plainSeconds: true }) ?? DEFAULT_GRACE_MS;
   await stopSandbox(sandbox, { sandboxes, graceMs });
 }
