@@ -14,7 +14,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_DEVICES, type MachineDevices } from '../../src/lib/vm/devices.js';
 import { createDisk } from '../../src/lib/vm/create-disk.js';
 import { DISK_TEMPLATE } from './support/vmm-options.js';
+import { outsideAddress } from '../support/outside-address.js';
 import { useSandboxBench } from './support/sandbox-bench.js';
+
+const OUTSIDE = outsideAddress();
 
 const bench = useSandboxBench();
 
@@ -100,7 +103,7 @@ describe('the network', () => {
   let server: Server;
   beforeAll(async () => {
     server = createServer((socket) => socket.end('from the host\n'));
-    server.listen(0, '127.0.0.1');
+    server.listen(0, OUTSIDE);
     await once(server, 'listening');
   });
   afterAll(() => void server.close());
@@ -114,7 +117,7 @@ describe('the network', () => {
   it('reaches out and knows a name server', async () => {
     const { port } = server.address() as AddressInfo;
     const result = await bench().run(
-      ['sh', '-c', `cat /etc/resolv.conf; nc 10.0.2.2 ${port}`],
+      ['sh', '-c', `cat /etc/resolv.conf; nc ${OUTSIDE} ${port}`],
       withDevices({ network: 'outbound' }),
     );
 
@@ -127,13 +130,15 @@ describe('the network', () => {
     const forward = { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort, guestPort: 80 } as const;
     const { isUp, up } = announcement();
     const run = bench().run(
-      ['sh', '-c', `echo up; nc -w 2 10.0.2.2 ${port}; echo from the guest | nc -l -p 80`],
+      ['sh', '-c', `echo up; nc -w 2 ${OUTSIDE} ${port}; echo from the guest | nc -l -p 80`],
       { ...withDevices({ ports: [forward] }), io: { stdout: () => up() } },
     );
     await isUp;
 
     expect(await readAll(hostPort)).toBe('from the guest\n');
-    expect((await run).exit).toEqual({ code: 0 });
+    const { exit, stdout } = await run;
+    expect(exit).toEqual({ code: 0 });
+    expect(stdout).not.toContain('from the host');
   });
 });
 

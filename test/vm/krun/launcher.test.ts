@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import {
@@ -130,15 +130,16 @@ describe('mono-krun', () => {
     writeFileSync(path, Buffer.alloc(4096));
     const qemu = spawn('qemu-io', ['-f', 'raw', '-c', 'sleep 60000', path], { stdio: 'ignore' });
     const disks = [{ path, readOnly: true }];
+    const inode = `:${statSync(path).ino} `;
+    await vi.waitUntil(() => readFileSync('/proc/locks', 'latin1').includes(inode), {
+      timeout: 30_000,
+    });
 
-    await vi.waitUntil(
-      () => launch(configurationWith({ disks })).status === LAUNCHER_STATUS.fileMissing,
-      { timeout: 30_000 },
-    );
-    const { stderr } = launch(configurationWith({ disks }));
+    const { status, stderr } = launch(configurationWith({ disks }));
     qemu.kill('SIGKILL');
     await once(qemu, 'exit');
 
+    expect(status).toBe(LAUNCHER_STATUS.fileMissing);
     expect(stderr).toContain('another machine uses it');
     expect(launch(configurationWith({ disks })).status).toBe(LAUNCHER_STATUS.libraryMissing);
   });

@@ -3,11 +3,11 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
+import { outsideAddress } from '../../support/outside-address.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 import { VMM_OPTIONS } from '../support/vmm-options.js';
 
@@ -23,11 +23,7 @@ const BUSYBOX = '/bin/busybox';
 const SYSTEM = ['/usr', '/lib', '/lib64', '/etc/ld.so.cache'].flatMap((path) => ['--read', path]);
 /** Where a name server on the loopback could be, and no host has one. */
 const LOOPBACK_NAME_SERVER = '127.77.0.53';
-
-/** An address of this host that others reach it at. */
-const OUTSIDE = Object.values(networkInterfaces())
-  .flatMap((addresses) => addresses ?? [])
-  .find(({ family, internal }) => family === 'IPv4' && !internal)!.address;
+const OUTSIDE = outsideAddress();
 
 const open: { close(): unknown }[] = [];
 afterEach(() => {

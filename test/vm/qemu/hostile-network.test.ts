@@ -7,20 +7,17 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { NO_DEVICES, type MachineDevices } from '../../../src/lib/vm/devices.js';
 import { file } from '../../rootfs/support/test-tree.js';
+import { outsideAddress } from '../../support/outside-address.js';
 import { writeBusyboxImage } from '../support/busybox-image.js';
 import { useSandboxBench, type SandboxResult } from '../support/sandbox-bench.js';
 
 const SECRET = 'for this host alone';
-/** An address of this host that others reach it at. */
-const OUTSIDE = Object.values(networkInterfaces())
-  .flatMap((addresses) => addresses ?? [])
-  .find(({ family, internal }) => family === 'IPv4' && !internal)!.address;
+const OUTSIDE = outsideAddress();
 /** A datagram to a guest that is not up yet is lost. */
 const ATTEMPTS = 300;
 const POLL_MS = 100;

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { invariant } from '../../../src/lib/errors.js';
 import { openVmm } from '../../../src/lib/vm/open-vmm.js';
+import { outsideAddress } from '../../support/outside-address.js';
 import { launchOn } from '../support/launch-on.js';
 import { DISK_TEMPLATE, VMM_OPTIONS } from '../support/vmm-options.js';
 import { writeScenarioImage } from './scenario-image.js';
@@ -36,10 +36,3 @@ describe('a QEMU machine', () => {
     await scenario.play(stage);
   });
 });
-
-function outsideAddress(): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((it) => it ?? []);
-  const outside = addresses.find(({ internal, family }) => !internal && family === 'IPv4');
-  invariant(outside, 'this host has an address beside those of its loopback');
-  return outside.address;
-}
