@@ -77,12 +77,13 @@ static bool inflate_some(struct gunzip *gunzip, struct gunzip_piece *input,
     state->next_out = output->bytes;
     state->avail_out = room_bytes;
     int result = isal_inflate(state);
-    advance(input, given_bytes - state->avail_in);
-    advance(output, room_bytes - state->avail_out);
     if (result < 0 || result == ISAL_NEED_DICT) {
+        /* What it says to have taken of damaged data can be more than there was. */
         gunzip->stage = GUNZIP_DAMAGED;
         return true;
     }
+    advance(input, given_bytes - state->avail_in);
+    advance(output, room_bytes - state->avail_out);
     if (state->block_state == ISAL_BLOCK_FINISH) {
         gunzip->stage = GUNZIP_BETWEEN;
         return true;

@@ -33,7 +33,7 @@ void gunzip_start(struct gunzip *gunzip);
 /*
  * Inflates from *input to *output until one of them is used up, and moves both forward. Once the
  * stage is GUNZIP_PADDING or GUNZIP_DAMAGED, it does nothing: GUNZIP_PADDING takes all input.
- * Output from before the damage may have been written.
+ * Output from before the damage may have been written; neither is moved by the run that finds it.
  */
 void gunzip_run(struct gunzip *gunzip, struct gunzip_piece *input, struct gunzip_piece *output);
 
