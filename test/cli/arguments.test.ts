@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hoistGlobalFlags } from '../../src/lib/cli/program/hoist-global-flags.js';
-import { isPlainInstall } from '../../src/lib/cli/program/is-plain-install.js';
+import { plainRequirements } from '../../src/lib/cli/program/plain-requirements.js';
 import { protectGuestArguments } from '../../src/lib/cli/run/run-arguments.js';
 import { variablesOfFlag } from '../../src/lib/cli/run/run-flags.js';
 
@@ -36,14 +36,17 @@ describe('hoistGlobalFlags()', () => {
   });
 });
 
-describe('isPlainInstall()', () => {
+describe('plainRequirements()', () => {
   it.each([
-    { argv: ['install'], environment: { MONO_HOME: '/m', CI: '1' }, expected: true },
-    { argv: ['install', '-g'], environment: {}, expected: false },
-    { argv: ['install'], environment: { MONO_OFFLINE: 'true' }, expected: false },
-    { argv: ['list'], environment: {}, expected: false },
-  ])('is $expected for $argv with $environment', ({ argv, environment, expected }) => {
-    expect(isPlainInstall(argv, environment)).toBe(expected);
+    { line: 'install', environment: { MONO_HOME: '/m', CI: '1' }, expected: [] },
+    { line: 'install a@^1 b', environment: {}, expected: ['a@^1', 'b'] },
+    { line: 'install image a@^1', environment: {}, expected: ['a@^1'] },
+    { line: 'install image', environment: {}, expected: undefined },
+    { line: 'install a -g', environment: {}, expected: undefined },
+    { line: 'install', environment: { MONO_OFFLINE: 'true' }, expected: undefined },
+    { line: 'list', environment: {}, expected: undefined },
+  ])('are $expected in `$line` with $environment', ({ line, environment, expected }) => {
+    expect(plainRequirements(line.split(' '), environment)).toEqual(expected);
   });
 });
 

@@ -1,6 +1,6 @@
 import { hoistGlobalFlags } from './program/hoist-global-flags.js';
 import { isPlainExec } from './program/is-plain-exec.js';
-import { isPlainInstall } from './program/is-plain-install.js';
+import { plainRequirements } from './program/plain-requirements.js';
 import type { Program } from './program/program.js';
 
 /**
@@ -28,7 +28,7 @@ async function quickly(argv: readonly string[], program: Program): Promise<numbe
     await printCandidates(argv.slice(1), program);
     return 0;
   }
-  if (!isPlainInstall(argv, process.env)) return undefined;
+  if (plainRequirements(argv, process.env)?.length !== 0) return undefined;
   const { isUnchangedInstall } = await import('./program/is-unchanged-install.js');
   if (!isUnchangedInstall(program)) return undefined;
   process.stderr.on('error', endOnFailure).write('Already up to date\n');

@@ -1,4 +1,4 @@
-import { hasSettings } from './is-plain-install.js';
+import { hasSettings } from './has-settings.js';
 
 /**
  * Returns whether the command line is `mono exec NAME COMMAND…` without a flag before the command, also

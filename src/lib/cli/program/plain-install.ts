@@ -2,8 +2,11 @@ import { Context } from '../context.js';
 import { runInstall } from '../install/install-command.js';
 import type { Program } from './program.js';
 
-/** Does what the command `install` does without arguments and flags. */
-export async function plainInstall(program: Program): Promise<void> {
+/** Does what the command `install` does with these requirements, if any, and without flags. */
+export async function plainInstall(
+  requirements: readonly string[],
+  program: Program,
+): Promise<void> {
   const context = new Context({
     quiet: false,
     verbose: false,
@@ -13,7 +16,7 @@ export async function plainInstall(program: Program): Promise<void> {
     version: program.version,
   });
   try {
-    const options = { requirements: [], global: false, offline: false, 'dry-run': false };
+    const options = { requirements, global: false, offline: false, 'dry-run': false };
     await runInstall(context, options);
   } finally {
     await context.close();

@@ -3,7 +3,7 @@ import { ioError } from '../../io/io-error.js';
 import { renderError, reportError, type ErrorReport } from '../print/render-error.js';
 import { protectGuestArguments } from '../run/run-arguments.js';
 import { wantsColor } from '../terminal/style.js';
-import { isPlainInstall } from './is-plain-install.js';
+import { plainRequirements } from './plain-requirements.js';
 import type { Program } from './program.js';
 
 /** Runs the command that `argv` names, tells about its failure, and returns its exit code. */
@@ -26,9 +26,10 @@ export function tellFailure(error: unknown, argv: readonly string[]): number {
 }
 
 async function dispatch(argv: readonly string[], program: Program): Promise<void> {
-  if (isPlainInstall(argv, process.env)) {
+  const requirements = plainRequirements(argv, process.env);
+  if (requirements) {
     const { plainInstall } = await import('./plain-install.js');
-    return plainInstall(program);
+    return plainInstall(requirements, program);
   }
   const { runCommand } = await import('./run-command.js');
   const [first, ...rest] = argv;
