@@ -135,7 +135,8 @@ describe('runSandbox()', () => {
       }
     }
 
-    const { exit } = await bench().run(['sh', '-c', 'sleep 0.3; echo now'], {
+    // What a process leaves unread is given back when it ends: that comes well after its word.
+    const { exit } = await bench().run(['sh', '-c', 'sleep 0.3; echo now; sleep 1'], {
       io: { stdin: endless(), stdout: () => void (takenBefore = taken) },
     });
 
