@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "descriptors.h"
@@ -40,6 +41,14 @@ int client_next(struct client *client) {
 
     if (result < 0) client->ended = true;
     return result > 0 ? 1 : 0;
+}
+
+void client_finish(struct client *client, int64_t now_ms) {
+    if (client->told_ms == 0) {
+        shutdown(client->fd, SHUT_WR);
+        client->told_ms = now_ms;
+    }
+    if (now_ms - client->told_ms >= CLIENT_LINGER_MS) client->ended = true;
 }
 
 void client_close(struct client *client) {

@@ -14,11 +14,15 @@
  */
 #define CLIENT_QUEUE_LIMIT_BYTES (16u << 20)
 
+/* How long a client that has been told everything may take to hang up. */
+#define CLIENT_LINGER_MS 10000
+
 struct client {
     int fd;
     struct queue queue;
-    bool ended;  /* has hung up, or broken the protocol: to be closed */
-    bool held;   /* `frame` waits until the guest takes more */
+    bool ended;      /* has hung up, or broken the protocol: to be closed */
+    bool held;       /* `frame` waits until the guest takes more */
+    int64_t told_ms; /* when it had been told everything; 0: not yet */
     struct frame frame;
     struct frame_reader reader;
 };
@@ -40,6 +44,12 @@ void client_read(struct client *client);
  *  1 with client->frame set, 0 when there is none; a client whose bytes are no frame is ended.
  */
 int client_next(struct client *client);
+
+/*
+ * Ends what is sent to a client that has been told everything. What it still sends is taken until it
+ * hangs up: a socket that is closed before that loses what the client has not read yet.
+ */
+void client_finish(struct client *client, int64_t now_ms);
 
 /* Closes the socket and frees the client. */
 void client_close(struct client *client);

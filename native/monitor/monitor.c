@@ -126,6 +126,7 @@ static int wait_ms(const struct state *state) {
     int64_t left = -1;
 
     if (state->stage == STAGE_ENDING && !machine_runs(&state->machine)) return 0;
+    if (state->stage == STAGE_ENDED) return CLIENT_LINGER_MS;
     if (state->deadline_ms != 0) {
         left = state->deadline_ms - state_now_ms();
         if (left < 0) left = 0;

@@ -95,8 +95,9 @@ void state_sweep_clients(struct state *state) {
     for (size_t i = 0; i < MAX_CLIENTS; i++) {
         struct client *client = state->clients[i];
         if (client == NULL) continue;
-        bool told = state->stage == STAGE_ENDED && queue_used(&client->queue) == 0;
-        if (!client->ended && !told) continue;
+        if (state->stage == STAGE_ENDED && queue_used(&client->queue) == 0)
+            client_finish(client, state_now_ms());
+        if (!client->ended) continue;
         bool was_owner = state->relay.owner == client;
         relay_forget_client(&state->relay, client);
         client_close(client);

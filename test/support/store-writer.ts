@@ -54,7 +54,8 @@ async function main(job: Job): Promise<void> {
     process.stdout.write(`flushed ${round}\n`);
     if (mode === 'gc' && round > 0) await store.gc(first);
   }
-  if (mode === 'hold') setInterval(() => undefined, 1_000);
+  // A store that nothing refers to is collected, and its lock with it.
+  if (mode === 'hold') setInterval(() => store, 1_000);
   if (mode === 'hold') return;
   await store.close();
   process.stdout.write('closed\n');
