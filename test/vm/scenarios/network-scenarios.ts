@@ -8,6 +8,8 @@ import { runScene, type Scenario } from './stage.js';
 /** A server of the guest needs no longer to come up, by far. */
 const SERVER_ATTEMPTS = 200;
 const SERVER_POLL_MS = 100;
+/** A connection that got lost in a busy guest is made anew. */
+const FETCH_TIMEOUT_MS = 20_000;
 
 /** What every VMM must do with networks and ports. */
 export const NETWORK_SCENARIOS: readonly Scenario[] = [
@@ -20,8 +22,8 @@ export const NETWORK_SCENARIOS: readonly Scenario[] = [
       const script = [
         `httpd -p 80 -h /etc; httpd -p ${unasked} -h /etc`,
         'cat >/dev/null', // until the host has seen enough
-        `for port in 80 ${unasked} ${portOf(ofHost)}; do wget -qO- http://127.0.0.1:$port/motd; done`,
-        `wget -qO- http://${stage.outsideAddress}:${portOf(outside)}/motd`,
+        `for port in 80 ${unasked} ${portOf(ofHost)}; do wget -T 20 -qO- http://127.0.0.1:$port/motd; done`,
+        `wget -T 20 -qO- http://${stage.outsideAddress}:${portOf(outside)}/motd`,
       ].join('\n');
       const seen: string[] = [];
 
@@ -114,6 +116,7 @@ async function fetchWhenUp(port: number): Promise<string> {
 }
 
 async function fetchText(port: number): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${port}/motd`);
+  const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS);
+  const response = await fetch(`http://127.0.0.1:${port}/motd`, { signal });
   return response.text();
 }
