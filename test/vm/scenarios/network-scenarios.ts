@@ -22,8 +22,8 @@ export const NETWORK_SCENARIOS: readonly Scenario[] = [
       const script = [
         `httpd -p 80 -h /etc; httpd -p ${unasked} -h /etc`,
         'cat >/dev/null', // until the host has seen enough
-        `for port in 80 ${unasked} ${portOf(ofHost)}; do wget -T 20 -qO- http://127.0.0.1:$port/motd; done`,
-        `wget -T 20 -qO- http://${stage.outsideAddress}:${portOf(outside)}/motd`,
+        `for port in 80 ${unasked} ${portOf(ofHost)}; do timeout 20 wget -qO- http://127.0.0.1:$port/motd; done`,
+        `timeout 20 wget -qO- http://${stage.outsideAddress}:${portOf(outside)}/motd`,
       ].join('\n');
       const seen: string[] = [];
 
@@ -55,7 +55,7 @@ export const NETWORK_SCENARIOS: readonly Scenario[] = [
       const script = [
         'httpd -p 80 -h /etc',
         'cat >/dev/null', // until the host has seen enough
-        `wget -T 5 -qO- http://${stage.outsideAddress}:${portOf(outside)}/motd || echo nothing`,
+        `timeout 5 wget -qO- http://${stage.outsideAddress}:${portOf(outside)}/motd || echo nothing`,
       ].join('\n');
       const seen: string[] = [];
 
