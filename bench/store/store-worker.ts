@@ -25,7 +25,7 @@ import { fastCdc } from '../../src/lib/store/chunkers/fast-cdc.js';
 import { gearCdc } from '../../src/lib/store/chunkers/gear-cdc.js';
 import type { Compression } from '../../src/lib/store/compression/encode-block.js';
 import type { IpldStore } from '../../src/lib/store/ipld-store.js';
-import { PackIndex } from '../../src/lib/store/pack/pack-index.js';
+import { PackIndex } from '../../src/lib/store/pack/index/pack-index.js';
 import { BLOCK_BYTES, blockOf, shuffled, uniquePieces } from './noise.js';
 
 const KIB = 1024;
@@ -62,7 +62,7 @@ const jobs: Readonly<Record<string, (...args: string[]) => Promise<void> | void>
     const buffer = Buffer.alloc(BLOCK_BYTES);
     for (const number of shuffled(Number(count))) {
       const key = keyFromHash(RAW_CODEC, hashOf(blockOf(number)));
-      const row = index.find(key);
+      const row = index.blocks.find(key);
       if (!row) throw new Error('a block is missing');
       readSync(packs.get(row.pack)!, buffer, 0, row.stored, row.offset);
       if (keyFromHash(RAW_CODEC, hashOf(buffer)) !== key) throw new Error('a wrong block');
@@ -96,7 +96,7 @@ const jobs: Readonly<Record<string, (...args: string[]) => Promise<void> | void>
   index(path) {
     const index = new PackIndex(join(path, 'index.db'));
     let count = 0;
-    for (const row of index.rowsByKey()) count += row.size > 0 ? 1 : 0;
+    for (const row of index.blocks.all()) count += row.size > 0 ? 1 : 0;
     index.close();
     if (count === 0) throw new Error('an empty index');
   },
@@ -130,7 +130,7 @@ function openStore(kind: string, path: string): Promise<IpldStore> {
 function openPacks(path: string, index: PackIndex): Map<number, number> {
   const names = readdirSync(join(path, 'packs'));
   return new Map(
-    index.packs().map(({ pack, id }) => {
+    index.packs.all().map(({ pack, id }) => {
       const name = names.find((each) => each.startsWith(id))!;
       return [pack, openSync(join(path, 'packs', name), 'r')];
     }),

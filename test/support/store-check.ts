@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { cidOfKey, keyFromBytes } from '../../src/lib/store/block/block-id.js';
 import { BlockCoder } from '../../src/lib/store/compression/block-coder.js';
 import { packFilesIn } from '../../src/lib/store/pack/pack-files.js';
-import { PackIndex } from '../../src/lib/store/pack/pack-index.js';
+import { PackIndex } from '../../src/lib/store/pack/index/pack-index.js';
 import { PackReader } from '../../src/lib/store/pack/pack-reader.js';
 
 /** Returns the CIDs of all indexed blocks of a packed store, and of those that cannot be read. */
@@ -14,7 +14,7 @@ export function inspectPackedStore(path: string): { indexed: string[]; unreadabl
   });
   const indexed: string[] = [];
   const unreadable: string[] = [];
-  for (const row of [...index.rowsByKey()]) {
+  for (const row of [...index.blocks.all()]) {
     const key = keyFromBytes(row.key);
     const cid = cidOfKey(key).toString();
     indexed.push(cid);

@@ -10,7 +10,7 @@ import type { ByteStrategies } from './default-strategies.js';
 import { IpldBlockStore } from './ipld-block-store.js';
 import type { BlockLocation, BlockLocator, BlockReader } from '../ipld-store.js';
 import { packFilesIn, type PackFiles } from '../pack/pack-files.js';
-import { PackIndex } from '../pack/pack-index.js';
+import { PackIndex } from '../pack/index/pack-index.js';
 import type { PackSizes } from '../pack/pack-sizes.js';
 import { PackedBackend, type PackedBackendOptions } from '../pack/packed-backend.js';
 import { rebuildIndex } from '../pack/rebuild-index.js';
@@ -145,8 +145,8 @@ async function prepare(
 ): Promise<void> {
   await session.begin();
   await session.recover();
-  if (index.packs().length > 0 || (await files.list()).length === 0) return;
+  if (index.packs.all().length > 0 || (await files.list()).length === 0) return;
   await session.exclusively(async () => {
-    if (index.packs().length === 0) await rebuildIndex(index, files, coder);
+    if (index.packs.all().length === 0) await rebuildIndex(index, files, coder);
   });
 }

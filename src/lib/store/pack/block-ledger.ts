@@ -1,5 +1,6 @@
 import { BLOCK_KEY_BYTES, bytesOfKey, keyFromBytes, type BlockKey } from '../block/block-id.js';
-import type { NewBlockRow, PackIndex } from './pack-index.js';
+import type { NewBlockRow } from './index/block-table.js';
+import type { PackIndex } from './index/pack-index.js';
 
 /**
  * All rows of the index in arrays, 59 bytes per block, in the order of the keys, with a mark on each:
@@ -19,7 +20,7 @@ export class BlockLedger {
 
   /** Reads the index once. */
   constructor(index: PackIndex) {
-    const capacity = index.countBlocks();
+    const capacity = index.blocks.count();
     this.count = capacity;
     this.#keys = Buffer.alloc(capacity * BLOCK_KEY_BYTES);
     this.#prefixes = new Uint32Array(capacity);
@@ -30,7 +31,7 @@ export class BlockLedger {
     this.#encodings = new Uint8Array(capacity);
     this.#marks = new Uint8Array(capacity);
     let number = 0;
-    for (const row of index.rowsByKey()) {
+    for (const row of index.blocks.all()) {
       this.#keys.set(row.key, number * BLOCK_KEY_BYTES);
       this.#prefixes[number] = this.#keys.readUInt32BE(number * BLOCK_KEY_BYTES);
       this.#packs[number] = row.pack;

@@ -1,24 +1,13 @@
 import type { BlockKey } from '../block/block-id.js';
-import type { BlockCoder } from '../compression/block-coder.js';
-import type { PackFiles } from './pack-files.js';
 import { PACK_VERSION, type PackKind } from './pack-format.js';
-import type { PackIndex } from './pack-index.js';
+import type { PackIndex } from './index/pack-index.js';
 import { createPack } from './pack-opener.js';
-import type { PackSizes } from './pack-sizes.js';
 import { PackWriter } from './pack-writer.js';
 import type { PackedBlock } from './packed-block.js';
+import type { WritablePacks } from './writable-packs.js';
 
 /** How many moved blocks are committed together: bounds what is kept in memory about them. */
 const MOVES_PER_COMMIT = 10_000;
-
-/** What moving blocks needs of a packed store. */
-export interface MoverOptions {
-  readonly index: PackIndex;
-  readonly files: PackFiles;
-  readonly sizes: PackSizes;
-  readonly session: () => number;
-  readonly coder: BlockCoder;
-}
 
 /**
  * Copies blocks to new packs and then points their rows there, batch by batch. Whenever the process
@@ -29,7 +18,7 @@ export class BlockMover {
   readonly #writers: Readonly<Record<PackKind, PackWriter>>;
   #moves = 0;
 
-  constructor(options: MoverOptions) {
+  constructor(options: WritablePacks) {
     this.#index = options.index;
     this.#writers = { data: createWriter(options, 'data'), node: createWriter(options, 'node') };
   }
@@ -59,11 +48,11 @@ export class BlockMover {
   }
 }
 
-function createWriter(options: MoverOptions, kind: PackKind): PackWriter {
+function createWriter(options: WritablePacks, kind: PackKind): PackWriter {
   const { index, files, session, sizes, coder } = options;
   const isCompressing = coder.compression !== 'none';
   const opener = { index, files, session, packLimitBytes: sizes.packLimitBytes };
-  const isCompressed = kind === 'node' && (isCompressing || index.hasCompressedPacks());
+  const isCompressed = kind === 'node' && (isCompressing || index.packs.hasCompressed());
   const version = isCompressed ? PACK_VERSION.compressed : PACK_VERSION.plain;
   return new PackWriter({
     kind,

@@ -8,7 +8,7 @@ import { ioError } from '../../io/io-error.js';
 import type { BlockKey } from '../block/block-id.js';
 import type { BlockCoder } from '../compression/block-coder.js';
 import type { PackKind } from './pack-format.js';
-import type { PackIndex } from './pack-index.js';
+import type { PackIndex } from './index/pack-index.js';
 import type { FlushLimits } from './pack-sizes.js';
 import type { PackWriter } from './pack-writer.js';
 import { encodeForPack, packKindOf, type PackedBlock } from './packed-block.js';

@@ -17,7 +17,7 @@ import { blockMissing } from '../store-errors.js';
 import { BlockLedger } from './block-ledger.js';
 import { BlockMover } from './block-mover.js';
 import { removePackFiles, type PackFiles } from './pack-files.js';
-import type { PackIndex } from './pack-index.js';
+import type { PackIndex } from './index/pack-index.js';
 import { blockCorrupt, type PackReader, type ReadBlock } from './pack-reader.js';
 import type { PackSizes } from './pack-sizes.js';
 import { planCollection, type CollectionPlan } from './plan-collection.js';
@@ -51,7 +51,7 @@ export async function collectPacks(
   try {
     const plan = planCollection({
       ledger,
-      packs: store.index.packs(),
+      packs: store.index.packs.all(),
       files: await store.files.list(),
       sizes: store.sizes,
       fixedIds: await fixedIds(store, options),
@@ -70,8 +70,8 @@ async function fixedIds(
 ): Promise<ReadonlySet<string>> {
   const mapped = (await mappedFiles?.()) ?? new Set();
   return new Set(
-    index
-      .packs()
+    index.packs
+      .all()
       .map(({ id }) => id)
       .filter((id) => mapped.has(files.pathOf(id))),
   );
@@ -122,7 +122,7 @@ function readLive(
 
 function readNode(store: CollectedStore, cid: CID): Uint8Array {
   const key = keyOfCid(cid);
-  const row = key === undefined ? undefined : store.index.find(key);
+  const row = key === undefined ? undefined : store.index.blocks.find(key);
   if (key === undefined || !row) throw blockMissing(cid);
   const bytes = store.reader.read(key, row);
   if (!bytes) throw blockCorrupt(key, store.reader.pathOf(row.pack), row.offset);

@@ -10,7 +10,8 @@ import { linkedKeys } from '../block/links-of.js';
 import { ENCODING } from '../compression/encode-block.js';
 import { withFileForReading, type PackFiles } from './pack-files.js';
 import { firstSegmentOffset, PACK_VERSION } from './pack-format.js';
-import type { PackIndex, PackRow } from './pack-index.js';
+import type { PackIndex } from './index/pack-index.js';
+import type { PackRow } from './index/pack-table.js';
 import { blockCorrupt, type PackReader } from './pack-reader.js';
 import { segmentsOf, type FoundSegment } from './segments-of.js';
 
@@ -75,7 +76,7 @@ export class CountTable {
     const { index, reader } = this.#packs;
     for (const entry of segment.entries) {
       if (codecOfKey(entry.key) !== NODE_CODEC) continue;
-      const row = index.find(entry.key);
+      const row = index.blocks.find(entry.key);
       const offset = segment.offsetBytes + entry.offsetBytes;
       if (row?.pack !== pack || row.offset !== offset) continue;
       const bytes = reader.read(entry.key, row);

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { ioError } from '../../io/io-error.js';
 import type { AppendFile, PackFiles } from './pack-files.js';
 import { encodeHeader, PACK_ID_BYTES, type PackForm } from './pack-format.js';
-import type { PackIndex, PackRow } from './pack-index.js';
+import type { PackIndex } from './index/pack-index.js';
+import type { PackRow } from './index/pack-table.js';
 import type { OwnedPack } from './pack-writer.js';
 
 /** What opening packs needs. */
@@ -28,7 +29,7 @@ export async function openPack(
 ): Promise<OwnedPack> {
   const sizeLimit = options.packLimitBytes - segmentBytes;
   for (;;) {
-    const row = options.index.adoptPack(form, sizeLimit, options.session());
+    const row = options.index.packs.adopt(form, sizeLimit, options.session());
     if (!row) return createPack(options, form);
     const adopted = await adopt(options, row);
     if (adopted) return adopted;
@@ -52,7 +53,7 @@ export async function createPack(options: PackOpenerOptions, form: PackForm): Pr
     await file.write(bytes, 0);
     await file.sync();
     await files.syncNames();
-    const pack = index.addPack(header, { size: bytes.length, session: options.session() });
+    const pack = index.packs.add(header, { size: bytes.length, session: options.session() });
     return { pack, id, file, endBytes: bytes.length };
   } catch (error) {
     await file?.close();

@@ -5,7 +5,8 @@ import { cidOfKey, type BlockKey } from '../block/block-id.js';
 import type { BlockCoder } from '../compression/block-coder.js';
 import { MAX_BLOCK_BYTES } from '../limits.js';
 import { readAt, readInto, type PackFiles } from './pack-files.js';
-import type { BlockRow, PackIndex } from './pack-index.js';
+import type { BlockRow } from './index/block-table.js';
+import type { PackIndex } from './index/pack-index.js';
 import { decodePacked, type PackedBlock } from './packed-block.js';
 
 /** Open packs at most: far below the usual limit of 1024 descriptors, enough for 64 GiB of packs. */
@@ -21,13 +22,13 @@ export interface ReadBlock extends PackedBlock {
 export class PackReader {
   readonly coder: BlockCoder;
   readonly #files: PackFiles;
-  readonly #index: Pick<PackIndex, 'pack'>;
+  readonly #index: Pick<PackIndex, 'packs'>;
   /** descriptors by pack number, the least recently used first */
   readonly #open = new Map<number, number>();
 
   constructor(
     files: PackFiles,
-    parts: { readonly index: Pick<PackIndex, 'pack'>; readonly coder: BlockCoder },
+    parts: { readonly index: Pick<PackIndex, 'packs'>; readonly coder: BlockCoder },
   ) {
     this.#files = files;
     this.#index = parts.index;
@@ -74,7 +75,7 @@ export class PackReader {
   }
 
   pathOf(pack: number): string {
-    return this.#files.pathOf(this.#index.pack(pack)?.id ?? `unknown-${pack}`);
+    return this.#files.pathOf(this.#index.packs.find(pack)?.id ?? `unknown-${pack}`);
   }
 
   close(): void {
@@ -91,7 +92,7 @@ export class PackReader {
   }
 
   #openPack(pack: number): number | undefined {
-    const id = this.#index.pack(pack)?.id;
+    const id = this.#index.packs.find(pack)?.id;
     if (id === undefined) return undefined;
     this.#closeOldest();
     try {

@@ -11,21 +11,20 @@ import { blockMissing } from '../store-errors.js';
 import { repairPacks } from '../verify/repair-packs.js';
 import { verifyPacks } from '../verify/verify-packs.js';
 import type { RepairReport, VerifyOptions, VerifyReport } from '../verify/verify-report.js';
-import { BlockWriter } from './block-writer.js';
+import type { BlockWriter } from './block-writer.js';
 import { collectPacks } from './collect-packs.js';
 import { CountTable, type CountedPacks } from './count-table.js';
+import { createBlockWriter } from './create-block-writer.js';
 import type { PackFiles } from './pack-files.js';
-import { PACK_VERSION, type PackForm, type PackKind } from './pack-format.js';
-import type { BlockRow, PackIndex } from './pack-index.js';
-import { openPack } from './pack-opener.js';
+import type { BlockRow } from './index/block-table.js';
+import type { PackIndex } from './index/pack-index.js';
 import { blockCorrupt, PackReader } from './pack-reader.js';
 import type { PackSizes } from './pack-sizes.js';
-import { PackWriter } from './pack-writer.js';
+import { readPending } from './read-pending.js';
 import { readRuns } from './read-runs.js';
-import { decodePacked } from './packed-block.js';
 import { releasePacked } from './release-packed.js';
-import type { SegmentBlock } from './segment.js';
 import type { WriterSession } from './session.js';
+import type { WritablePacks } from './writable-packs.js';
 
 /** Options of a {@link PackedBackend}. */
 export interface PackedBackendOptions {
@@ -51,13 +50,13 @@ export class PackedBackend implements BlockBackend {
     this.#options = options;
     this.#reader = new PackReader(options.files, options);
     this.#counts = new CountTable(this.#packs());
-    this.#writer = this.#createWriter();
+    this.#writer = createBlockWriter(this.#writable(options.session));
   }
 
   put(key: BlockKey, bytes: Uint8Array): void | Promise<void> {
     invariant(this.#options.session, 'a store that is opened read-only is not written to');
     if (this.#collecting) return this.#putAfterCollection(key, bytes);
-    if (this.#writer.pending.get(key) || this.#options.index.has(key)) return;
+    if (this.#writer.pending.get(key) || this.#options.index.blocks.has(key)) return;
     return this.#writer.put(key, bytes);
   }
 
@@ -68,7 +67,7 @@ export class PackedBackend implements BlockBackend {
     const writer = this.#writer;
     const keys = blocks.map(({ key }) => key);
     const known = new Set(keys.filter((key) => writer.pending.get(key)));
-    for (const key of this.#options.index.known(keys)) known.add(key);
+    for (const key of this.#options.index.blocks.known(keys)) known.add(key);
     for (const { key, bytes } of blocks) {
       // Since a collection began, what was known before may be gone.
       const isCurrent = !this.#collecting && this.#writer === writer;
@@ -81,13 +80,13 @@ export class PackedBackend implements BlockBackend {
 
   get(key: BlockKey): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     const pending = this.#writer.pending.get(key);
-    if (pending) return this.#readPending(pending);
-    let row = this.#options.index.find(key);
+    if (pending) return readPending(pending, this.#reader);
+    let row = this.#options.index.blocks.find(key);
     while (row) {
       if (this.#options.coder.needsLoad(row.encoding)) return this.#getWhenLoaded(key);
       const bytes = this.#reader.read(key, row);
       if (bytes) return bytes;
-      const latest = this.#options.index.find(key);
+      const latest = this.#options.index.blocks.find(key);
       if (latest && isSamePlace(row, latest)) {
         throw blockCorrupt(key, this.#reader.pathOf(row.pack), row.offset);
       }
@@ -100,30 +99,30 @@ export class PackedBackend implements BlockBackend {
     keys: readonly BlockKey[],
     take: (bytes: Uint8Array, position: number) => void,
   ): Promise<readonly number[]> {
-    const { index } = this.#options;
-    return readRuns({ keys, take }, { index, reader: this.#reader, hashEach: this.#hashEach });
+    const { blocks } = this.#options.index;
+    return readRuns({ keys, take }, { blocks, reader: this.#reader, hashEach: this.#hashEach });
   }
 
   sizeOf(key: BlockKey): number | undefined {
-    return this.#writer.pending.get(key)?.sizeBytes ?? this.#options.index.find(key)?.size;
+    return this.#writer.pending.get(key)?.sizeBytes ?? this.#options.index.blocks.find(key)?.size;
   }
 
   countBlocks(): number {
     const { index } = this.#options;
-    let count = index.countBlocks();
-    for (const key of this.#writer.pending.keys()) if (!index.has(key)) count += 1;
+    let count = index.blocks.count();
+    for (const key of this.#writer.pending.keys()) if (!index.blocks.has(key)) count += 1;
     return count;
   }
 
   /** Returns how many bytes of a pack a durable block takes. */
   storedBytesOf(key: BlockKey): number | undefined {
-    return this.#options.index.find(key)?.stored;
+    return this.#options.index.blocks.find(key)?.stored;
   }
 
   /** Returns where each of the blocks lies that is durable and kept as it is. */
   locate(keys: readonly (BlockKey | undefined)[]): (BlockLocation | undefined)[] {
     const paths = new Map<number, string>();
-    return this.#options.index.findAll(keys).map((row) => {
+    return this.#options.index.blocks.findAll(keys).map((row) => {
       if (row?.encoding !== ENCODING.plain) return undefined;
       const packPath = paths.get(row.pack) ?? this.#reader.pathOf(row.pack);
       paths.set(row.pack, packPath);
@@ -134,7 +133,7 @@ export class PackedBackend implements BlockBackend {
   async pin(key: BlockKey): Promise<void> {
     invariant(this.#options.session, 'a store that is opened read-only is not written to');
     await this.flush();
-    if (!this.#options.index.has(key)) throw blockMissing(cidOfKey(key));
+    if (!this.#options.index.blocks.has(key)) throw blockMissing(cidOfKey(key));
     this.#options.index.references.addPin(key);
   }
 
@@ -156,9 +155,8 @@ export class PackedBackend implements BlockBackend {
     options: GcOptions & { readonly dryRun: boolean },
   ): Promise<GcResult> {
     return this.#exclusively((session) => {
-      const { index, sizes, coder } = this.#options;
-      const all = rootsAndPins(roots, index.references.pinned());
-      const store = { ...this.#packs(), sizes, coder, session: () => session.row };
+      const all = rootsAndPins(roots, this.#options.index.references.pinned());
+      const store = { ...this.#packs(), ...this.#writable(session) };
       return collectPacks(store, all, options);
     });
   }
@@ -173,9 +171,7 @@ export class PackedBackend implements BlockBackend {
 
   repair(sources: readonly BlockReader[], options: VerifyOptions): Promise<RepairReport> {
     return this.#exclusively((session) => {
-      const { index, files, sizes, coder } = this.#options;
-      const store = { index, files, sizes, coder, session: () => session.row };
-      return repairPacks({ store, sources }, options);
+      return repairPacks({ store: this.#writable(session), sources }, options);
     });
   }
 
@@ -240,14 +236,14 @@ export class PackedBackend implements BlockBackend {
     try {
       session.releasePacks();
       return await session.exclusively(async () => {
-        if (this.#options.index.hasCompressedPacks()) await this.#options.coder.load();
+        if (this.#options.index.packs.hasCompressed()) await this.#options.coder.load();
         const result = await fn(session);
         session.releasePacks();
         return result;
       });
     } finally {
       this.#reader.close();
-      this.#writer = this.#createWriter();
+      this.#writer = createBlockWriter(this.#writable(session));
     }
   }
 
@@ -256,50 +252,9 @@ export class PackedBackend implements BlockBackend {
     return { index, files, reader: this.#reader };
   }
 
-  #createWriter(): BlockWriter {
-    const { session, index, files, sizes, coder } = this.#options;
-    const opener = {
-      index,
-      files,
-      packLimitBytes: sizes.packLimitBytes,
-      session: () => session?.row ?? 0,
-    };
-    return new BlockWriter({
-      ...sizes,
-      index,
-      coder,
-      path: files.directory,
-      createWriter: (kind) =>
-        new PackWriter({
-          kind,
-          segmentBytes: sizes.segmentBytes[kind],
-          packLimitBytes: sizes.packLimitBytes,
-          openPack: (segmentBytes) => openPack(opener, this.#formOf(kind), segmentBytes),
-        }),
-    });
-  }
-
-  #readPending(block: SegmentBlock): Uint8Array {
-    const { key, segment, encoding, storedBytes, sizeBytes } = block;
-    const stored = segment.read(block);
-    if (stored) {
-      const bytes = decodePacked(key, { encoding, stored, sizeBytes }, this.#options.coder);
-      invariant(bytes, 'what is in memory has not changed');
-      return bytes;
-    }
-    const { home } = segment;
-    const offset = segment.offsetOf(block);
-    invariant(home && offset !== undefined, 'a segment is in memory or has a home');
-    const row = { pack: home.pack, offset, stored: storedBytes, size: sizeBytes, encoding };
-    const bytes = this.#reader.read(key, row);
-    if (bytes) return bytes;
-    throw blockCorrupt(key, this.#reader.pathOf(home.pack), offset);
-  }
-
-  /** Only node packs hold compressed blocks: what lies in data packs can be mapped. */
-  #formOf(kind: PackKind): PackForm {
-    const isCompressed = kind === 'node' && this.#options.coder.compression !== 'none';
-    return { kind, version: isCompressed ? PACK_VERSION.compressed : PACK_VERSION.plain };
+  #writable(session: WriterSession | undefined): WritablePacks {
+    const { index, files, sizes, coder } = this.#options;
+    return { index, files, sizes, coder, session: () => session?.row ?? 0 };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { GcResult } from '../ipld-store.js';
 import type { BlockLedger } from './block-ledger.js';
 import { alignUp, firstSegmentOffset, tableBytes, type PackKind } from './pack-format.js';
-import type { PackRow } from './pack-index.js';
+import type { PackRow } from './index/pack-table.js';
 import { fitsSegment } from './segment.js';
 import type { PackSizes } from './pack-sizes.js';
 

@@ -6,7 +6,7 @@ import type { HashEach } from '../../io/native/hash-each.js';
 import { codecOfKey, keyFromHash, type BlockKey } from '../block/block-id.js';
 import { ENCODING } from '../compression/encode-block.js';
 import { MAX_BLOCK_BYTES } from '../limits.js';
-import type { BlockRow, PackIndex } from './pack-index.js';
+import type { BlockRow, BlockTable } from './index/block-table.js';
 import type { PackReader } from './pack-reader.js';
 
 /** Length of a read in `bytes`: any block fits. */
@@ -27,7 +27,7 @@ export interface BulkRequest {
 
 /** What reading in bulk works with. */
 export interface BulkSources {
-  readonly index: Pick<PackIndex, 'findAll'>;
+  readonly blocks: Pick<BlockTable, 'findAll'>;
   readonly reader: Pick<PackReader, 'readInto'>;
   readonly hashEach: HashEach;
 }
@@ -48,10 +48,10 @@ interface Run {
  */
 export async function readRuns(
   { keys, take }: BulkRequest,
-  { index, reader, hashEach }: BulkSources,
+  { blocks, reader, hashEach }: BulkSources,
 ): Promise<number[]> {
   const left: number[] = [];
-  const rows = index.findAll(keys);
+  const rows = blocks.findAll(keys);
   const buffers = [new Uint8Array(WINDOW_BYTES), new Uint8Array(WINDOW_BYTES)] as const;
   let giving: Promise<void> = Promise.resolve();
   let turn = 0;

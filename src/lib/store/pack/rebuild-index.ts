@@ -3,7 +3,7 @@ import { isMonoError } from '../../errors.js';
 import type { BlockCoder } from '../compression/block-coder.js';
 import { readAt, withFileForReading, type PackFiles } from './pack-files.js';
 import { firstSegmentOffset, HEADER_BYTES, parseHeader, type PackHeader } from './pack-format.js';
-import type { PackIndex } from './pack-index.js';
+import type { PackIndex } from './index/pack-index.js';
 import { decodePacked } from './packed-block.js';
 import { segmentsOf, type FoundSegment } from './segments-of.js';
 
@@ -37,7 +37,7 @@ function indexPack({ index, coder }: Rebuild, id: string, path: string): void {
     const header = readHeader(descriptor, path);
     if (header?.id !== id) return;
     const size = firstSegmentOffset(header.kind);
-    const pack = index.addPack(header, { size, session: null });
+    const pack = index.packs.add(header, { size, session: null });
     for (const segment of segmentsOf(descriptor, header, { endBytes: statSync(path).size })) {
       indexSegment({ index, coder }, { pack, descriptor }, segment);
     }
@@ -53,7 +53,7 @@ function indexSegment(
     const offset = segment.offsetBytes + entry.offsetBytes;
     const stored = readAt(source.descriptor, offset, entry.storedBytes);
     if (!decodePacked(entry.key, { ...entry, stored }, coder)) continue;
-    index.insertBlock({
+    index.blocks.insert({
       key: entry.key,
       pack: source.pack,
       offset,
@@ -62,7 +62,7 @@ function indexSegment(
       encoding: entry.encoding,
     });
   }
-  index.setPackSize(source.pack, segment.offsetBytes + segment.segmentBytes);
+  index.packs.grow(source.pack, segment.offsetBytes + segment.segmentBytes);
 }
 
 function readHeader(descriptor: number, path: string): PackHeader | undefined {

@@ -18,13 +18,13 @@ export function releasePacked(
   let released: Released = { deletedBlocks: 0, deletedBytes: 0 };
   index.write(() => {
     released = releaseBlock(root, {
-      sizeOf: (key) => index.find(key)?.size,
+      sizeOf: (key) => index.blocks.find(key)?.size,
       countReferences: (key) => references.of(key),
       dropPin: (key) => references.dropPin(key),
       dropLink: (key) => references.dropLink(key),
-      deleteBlock: (key) => index.deleteBlock(key),
+      deleteBlock: (key) => index.blocks.delete(key),
       readNode(key) {
-        const row = index.find(key);
+        const row = index.blocks.find(key);
         const bytes = row && reader.read(key, row);
         if (bytes) return bytes;
         throw blockCorrupt(key, reader.pathOf(row?.pack ?? 0), row?.offset ?? 0);

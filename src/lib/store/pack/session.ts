@@ -5,7 +5,7 @@
  * by a crash.
  */
 import { StoreLock, type LockWait } from '../store-lock.js';
-import type { PackIndex } from './pack-index.js';
+import type { PackIndex } from './index/pack-index.js';
 
 /** A session of writing to a store. */
 export class WriterSession {

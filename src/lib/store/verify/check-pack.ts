@@ -17,7 +17,7 @@ import {
   tableBytesFrom,
   type SegmentEntry,
 } from '../pack/pack-format.js';
-import type { PackRow } from '../pack/pack-index.js';
+import type { PackRow } from '../pack/index/pack-table.js';
 import { decodePacked } from '../pack/packed-block.js';
 import { segmentsOf, type FoundSegment } from '../pack/segments-of.js';
 import type { Finding } from './verify-report.js';
@@ -118,7 +118,7 @@ class PackCheck {
   #checkBlock(offset: number, entry: SegmentEntry, stored: Uint8Array): void {
     const { pack } = this.#file.pack;
     const { key, storedBytes, sizeBytes, encoding } = entry;
-    const row = this.#run.snapshot.find(key);
+    const row = this.#run.snapshot.blocks.find(key);
     const isHere = row?.pack === pack && row.offset === offset;
     const place = { pack, offset, stored: storedBytes, size: sizeBytes, encoding };
     const bytes = decodePacked(key, { encoding, stored, sizeBytes }, this.#run.coder);

@@ -1,7 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { keyOfCid, type BlockKey } from '../block/block-id.js';
 import type { BlockReader } from '../ipld-store.js';
-import type { BlockRow, PackRow } from '../pack/pack-index.js';
+import type { BlockRow } from '../pack/index/block-table.js';
+import type { PackRow } from '../pack/index/pack-table.js';
 import { segmentsOf } from '../pack/segments-of.js';
 import { blockMissing } from '../store-errors.js';
 import type { VerifyRun } from './verify-run.js';

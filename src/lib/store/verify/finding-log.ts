@@ -1,4 +1,4 @@
-import type { PackRow } from '../pack/pack-index.js';
+import type { PackRow } from '../pack/index/pack-table.js';
 import { MAX_REPORTED, type Finding } from './verify-report.js';
 
 /** Collects findings and which packs they are in. */

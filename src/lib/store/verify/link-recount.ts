@@ -1,5 +1,5 @@
 import { bytesOfKey, keyFromBytes, type BlockKey } from '../block/block-id.js';
-import type { PackIndex } from '../pack/pack-index.js';
+import type { PackIndex } from '../pack/index/pack-index.js';
 
 /**
  * Counts links anew, in a temporary table, and compares them with what the index says. The memory it

@@ -12,7 +12,8 @@ import { isMonoError } from '../../errors.js';
 import { ioError } from '../../io/io-error.js';
 import { cidOfKey, isContentOf, type BlockKey } from '../block/block-id.js';
 import type { BlockReader } from '../ipld-store.js';
-import { BlockMover, type MoverOptions } from '../pack/block-mover.js';
+import { BlockMover } from '../pack/block-mover.js';
+import type { WritablePacks } from '../pack/writable-packs.js';
 import { removePackFiles } from '../pack/pack-files.js';
 import { encodeForPack, packKindOf } from '../pack/packed-block.js';
 import { copiesIn } from './copies-in.js';
@@ -22,7 +23,7 @@ import type { VerifyRun } from './verify-run.js';
 
 /** What a repair works on. */
 export interface RepairJob {
-  readonly store: MoverOptions;
+  readonly store: WritablePacks;
   /** asked in turn for good copies, after the store's own packs */
   readonly sources: readonly BlockReader[];
 }
@@ -112,11 +113,11 @@ async function goodCopy(
 }
 
 async function removeEmptied(
-  store: MoverOptions,
+  store: WritablePacks,
   run: VerifyRun,
   lost: ReadonlySet<BlockKey>,
 ): Promise<void> {
-  const needed = new Set([...lost].map((key) => run.snapshot.find(key)?.pack));
+  const needed = new Set([...lost].map((key) => run.snapshot.blocks.find(key)?.pack));
   const emptied = run.packs.filter(
     ({ pack }) => run.log.damagedPacks.has(pack) && !needed.has(pack),
   );

@@ -27,7 +27,7 @@ export async function withVerified<T>(
 ): Promise<T> {
   const snapshot = packs.index.openSnapshot();
   try {
-    if (snapshot.hasCompressedPacks()) await packs.coder.load();
+    if (snapshot.packs.hasCompressed()) await packs.coder.load();
     const run = new VerifyRun(snapshot, packs, options);
     try {
       return await fn(run, await verify(run));
