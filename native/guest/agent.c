@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -59,6 +60,7 @@ void agent_serve(int port) {
     put_u16(version, PROTOCOL_VERSION);
     if (outbox_send(&agent.outbox, FRAME_GUEST_HELLO, 0, version, sizeof version) != 0) return;
     while (serve_once(&agent, children) == 0) continue;
+    if (!agent.finished) dprintf(2, "mono-guest: the channel has ended\n");
 }
 
 static int open_child_signals(void) {

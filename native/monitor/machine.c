@@ -45,7 +45,9 @@ bool machine_reap(struct machine *machine) {
         for (size_t i = 0; i < PLAN_MAX_PROCESSES; i++) {
             if (machine->pids[i] != pid) continue;
             machine->pids[i] = 0;
-            if (i == 0) ended = true;
+            if (i > 0) continue;
+            machine->vmm_status = status;
+            ended = true;
         }
     }
     return ended;

@@ -12,6 +12,7 @@ struct machine {
     int channel;                    /* our end of the guest's channel, or -1 */
     int console;                    /* where the console is read, or -1 */
     int console_writer;             /* where the processes write it, or -1 */
+    int vmm_status;                 /* how the VMM has ended, as waitpid says it */
 };
 
 /* Begins with nothing started. */

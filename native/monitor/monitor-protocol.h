@@ -49,7 +49,8 @@ enum ended_by {
     ENDED_BY_MACHINE = 2,
     ENDED_BY_REQUEST = 3,
     ENDED_BY_PROTOCOL = 4,
-    ENDED_BY_FAILURE = 5
+    ENDED_BY_FAILURE = 5,
+    ENDED_BY_VMM_SIGNAL = 6
 };
 
 /* "ENDED": flag bits. */

@@ -146,7 +146,7 @@ static void take_signals(struct state *state, int signals) {
     /* What the guest has said before its end counts. */
     read_guest(state);
     read_console(state);
-    state_end(state, ENDED_BY_MACHINE, 0);
+    state_end_by_machine(state);
 }
 
 static void accept_clients(struct state *state, int listener) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -121,6 +122,13 @@ void state_end(struct state *state, uint8_t ended_by, uint8_t value) {
     state->ended[1] = value;
     state->ended[2] = state->timed_out ? ENDED_TIMED_OUT : 0;
     machine_kill(&state->machine);
+}
+
+void state_end_by_machine(struct state *state) {
+    int status = state->machine.vmm_status;
+
+    if (WIFSIGNALED(status)) state_end(state, ENDED_BY_VMM_SIGNAL, (uint8_t)WTERMSIG(status));
+    else state_end(state, ENDED_BY_MACHINE, (uint8_t)WEXITSTATUS(status));
 }
 
 static int take_plan(struct state *state, const struct frame *frame) {

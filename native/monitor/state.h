@@ -54,4 +54,7 @@ void state_advance(struct state *state);
 /* Begins the end, once. */
 void state_end(struct state *state, uint8_t ended_by, uint8_t value);
 
+/* Begins the end, once, because the VMM has ended. */
+void state_end_by_machine(struct state *state);
+
 #endif

@@ -7,6 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { useSandboxBench } from './support/sandbox-bench.js';
@@ -50,18 +51,20 @@ function directoryOf(pid: string): string {
 async function startProgram(): Promise<{
   child: ChildProcess;
   ended: Promise<unknown[]>;
+  said: Promise<string>;
   processes: Processes;
 }> {
   const { imagePath } = bench();
   const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, imagePath], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');
+  const said = text(child.stderr);
   await once(child.stdout, 'data');
   const processes = processesOf(imagePath);
   expect(processes.machines).toHaveLength(1);
   expect(processes.monitors).toHaveLength(1);
-  return { child, ended, processes };
+  return { child, ended, said, processes };
 }
 
 async function whatIsLeft(): Promise<Processes> {
@@ -83,20 +86,22 @@ describe('the processes of a machine', () => {
   });
 
   it('end with their monitor', async () => {
-    const { ended, processes } = await startProgram();
+    const { ended, said, processes } = await startProgram();
 
     process.kill(processes.monitors[0]!, 'SIGKILL');
 
     expect(await whatIsLeft()).toEqual({ machines: [], monitors: [] });
     expect(await ended).toEqual([1, null]);
+    expect(await said).toContain('before its command ended: its monitor has gone');
   });
 
   it('end with the VMM', async () => {
-    const { ended, processes } = await startProgram();
+    const { ended, said, processes } = await startProgram();
 
     process.kill(processes.machines[0]!, 'SIGKILL');
 
     expect(await whatIsLeft()).toEqual({ machines: [], monitors: [] });
     expect(await ended).toEqual([1, null]);
+    expect(await said).toContain('before its command ended: its VMM was killed by SIGKILL');
   });
 });

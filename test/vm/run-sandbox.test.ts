@@ -267,6 +267,7 @@ describe('runSandbox()', () => {
     const error = await rejectionOf(bench().run(['reboot', '-f']));
 
     expect(error.code).toBe('VM_STOPPED');
+    expect(error.message).toContain('its VMM ended with exit code 0');
   });
 
   it('ends the machine when it is aborted', async () => {

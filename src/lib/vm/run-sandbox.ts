@@ -147,16 +147,17 @@ function cancelled(): MonoError {
 }
 
 function ended(machine: Machine, state: Conversation['state']): MonoError {
-  const consoleText = machine.diagnosis();
-  const details = { console: consoleText };
-  const said = consoleText === '' ? 'it said nothing' : `it said\n${consoleText}`;
+  const silence = state === 'booting' ? 'it does not answer' : 'its monitor has gone';
+  const { cause = silence, console } = machine.diagnosis();
+  const details = { cause, console };
+  const why = console === '' ? `${cause}, and it said nothing` : `${cause}; it said\n${console}`;
   if (state === 'booting') {
-    return new MonoError('VM_LAUNCH_FAILED', `Cannot start the microVM: ${said}`, {
+    return new MonoError('VM_LAUNCH_FAILED', `Cannot start the microVM: ${why}`, {
       details,
       hint: 'Give it more memory, or see what its console says above.',
     });
   }
-  return new MonoError('VM_STOPPED', `The microVM stopped before its command ended: ${said}`, {
+  return new MonoError('VM_STOPPED', `The microVM stopped before its command ended: ${why}`, {
     details,
     hint: 'It may have run out of memory; give it more.',
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PortForward } from '../../../src/lib/vm/devices.js';
 import { runScene, type Scenario } from './stage.js';
@@ -80,11 +81,13 @@ function portToGuest(hostPort: number): PortForward {
   return { protocol: 'tcp', hostAddress: '127.0.0.1', hostPort, guestPort: 80 };
 }
 
-/** A server of the host that says `text` to everyone, over HTTP. */
+/**
+ * A server of the host that says `text` to whoever asks, over HTTP. One that does not wait for the
+ * request closes the connection while a guest still writes to it.
+ */
 async function listen(address: string, text: string): Promise<Server> {
-  const answer = `HTTP/1.0 200 OK\r\n\r\n${text}`;
-  const server = createServer((socket) => {
-    socket.on('error', () => undefined).end(answer);
+  const server = createServer((_request, response) => {
+    response.setHeader('connection', 'close').end(text);
   });
   server.listen(0, address);
   await once(server, 'listening');

@@ -54,7 +54,7 @@ function machineOn(toHost: PassThrough, toGuest: PassThrough, onStop: () => void
       toGuest.write(bytes);
       return Promise.resolve();
     },
-    diagnosis: () => 'last words',
+    diagnosis: () => ({ cause: 'it had its reasons', console: 'last words' }),
     stop() {
       onStop();
       return Promise.resolve();

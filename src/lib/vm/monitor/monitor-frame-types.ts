@@ -51,6 +51,7 @@ export const ENDED_BY = {
   request: 3,
   protocol: 4,
   failure: 5,
+  vmmSignal: 6,
 } as const;
 
 /** Flag bit of ENDED: its time was over. */

@@ -1,7 +1,7 @@
 import type { Machine } from '../machine.js';
 import type { MachineSpec, Vmm } from '../vmm.js';
 import { launchFrames, type WatchOptions } from './launch-frames.js';
-import type { SandboxEnding } from './sandbox-ending.js';
+import { causeOfEnding, type SandboxEnding } from './sandbox-ending.js';
 import { startMonitor } from './start-monitor.js';
 
 /** How {@link launchMachine} starts a machine. */
@@ -52,7 +52,7 @@ export async function launchMachine(
     frames: connection.frames,
     ended,
     send: (bytes) => connection.send([bytes]),
-    diagnosis: () => ending?.console ?? '',
+    diagnosis: () => ({ cause: ending && causeOfEnding(ending), console: ending?.console ?? '' }),
     async detach() {
       const isDetached = await connection.detach();
       if (isDetached) connection.close();

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { ConsoleRing } from '../console-ring.js';
 import type { SandboxExit } from '../sandbox-spec.js';
 import { ENDED_BY, ENDED_TIMED_OUT } from './monitor-frame-types.js';
@@ -5,9 +6,9 @@ import { ENDED_BY, ENDED_TIMED_OUT } from './monitor-frame-types.js';
 /** How a sandbox ended, as its monitor has seen it. */
 export interface SandboxEnding {
   /**
-   * `code` and `signal`: so did the main process; `machine`: the machine ended first; `request`:
-   * somebody stopped it; `protocol`: the guest broke the protocol; `failure`: the main process could
-   * not be started
+   * `code` and `signal`: so did the main process; `machine`: its VMM ended first; `vmmSignal`:
+   * its VMM was killed; `request`: somebody stopped it; `protocol`: the guest broke the protocol;
+   * `failure`: the main process could not be started
    */
   readonly by: keyof typeof ENDED_BY;
   /** the exit code, the signal's number, or the guest protocol's number of the failure */
@@ -43,6 +44,19 @@ export function exitOfEnding({ by, value }: Pick<SandboxEnding, 'by' | 'value'>)
   if (by === 'code') return { code: value };
   if (by === 'signal') return { code: SIGNAL_BASE + value, signal: value };
   return by === 'request' ? { code: SIGNAL_BASE + SIGKILL, signal: SIGKILL } : { code: FAILED };
+}
+
+/** Returns what ended a sandbox before its main process did, as part of a sentence. */
+export function causeOfEnding({ by, value }: Pick<SandboxEnding, 'by' | 'value'>): string {
+  if (by === 'machine') return `its VMM ended with exit code ${value}`;
+  if (by === 'vmmSignal') return `its VMM was killed by ${signalName(value)}`;
+  if (by === 'request') return 'somebody stopped it';
+  return by === 'protocol' ? 'its guest broke the protocol' : 'its main process did not start';
+}
+
+function signalName(number: number): string {
+  const found = Object.entries(constants.signals).find(([, value]) => value === number);
+  return found?.[0] ?? `signal ${number}`;
 }
 
 const names = Object.keys(ENDED_BY) as (keyof typeof ENDED_BY)[];
