@@ -6,13 +6,6 @@ static void execute_job(napi_env env, void *data);
 static void complete_job(napi_env env, napi_status status, void *data);
 static void settle_job(napi_env env, struct job *job, napi_value result);
 
-NAPI_MODULE_INIT() {
-    gear_register(env, exports);
-    gunzip_register(env, exports);
-    hash_register(env, exports);
-    return exports;
-}
-
 napi_value job_start(napi_env env, struct job *job, napi_value kept) {
     napi_value name;
     napi_value promise;

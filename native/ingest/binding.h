@@ -46,10 +46,6 @@ struct view *read_views(napi_env env, napi_value value, uint32_t *count);
 /* Makes an exception pending and returns NULL. */
 napi_value throw_error(napi_env env, const char *message);
 
-void gear_register(napi_env env, napi_value exports);
-void gunzip_register(napi_env env, napi_value exports);
-void hash_register(napi_env env, napi_value exports);
-
 /* Adds a function to the exports. */
 void export_function(napi_env env, napi_value exports, const char *name, napi_callback callback);
 

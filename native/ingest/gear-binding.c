@@ -3,6 +3,7 @@
  * state[1…256] (an Int32Array), over piece[from] to piece[to - 1]. Returns the index behind the first
  * byte after which the hash has no bit of `mask`, or -1.
  */
+#include "addon.h"
 #include "binding.h"
 #include "gear.h"
 

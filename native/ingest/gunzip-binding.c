@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "addon.h"
 #include "binding.h"
 #include "gunzip.h"
 #include "hash-object.h"

@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "addon.h"
 #include "hash-object.h"
 #include "sha256-pairs.h"
 
