@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { SANDBOX_ARG } from '../lib/cli/sandbox/sandbox-args.js';
 import { printApply } from '../lib/cli/print/print-apply.js';
 import { changesOfSandbox } from '../lib/cli/sandbox/changed-sandbox.js';
+import { SANDBOX_ARG } from '../lib/cli/sandbox/sandbox-args.js';
+import { dryRunFlag } from '../lib/cli/shared-flags.js';
 import { applyDocument, type ApplyDocument } from '../lib/project/changes/apply-document.js';
 import { applySteps, checkSteps } from '../lib/project/changes/apply-steps.js';
 import { planApply } from '../lib/project/changes/plan-apply.js';
@@ -32,11 +33,7 @@ export default class Apply extends BaseCommand {
       required: true,
       env: 'MONO_TO',
     }),
-    'dry-run': Flags.boolean({
-      default: false,
-      summary: 'only say what would be done',
-      env: 'MONO_DRY_RUN',
-    }),
+    'dry-run': dryRunFlag(),
   };
 
   async run(): Promise<ApplyDocument> {

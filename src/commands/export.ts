@@ -1,9 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
-import { platformChoice, platformChoiceFlags } from '../lib/cli/transfer/platform-choice-flags.js';
 import { transferServices } from '../lib/cli/compose/transfer-services.js';
 import { printExport } from '../lib/cli/print/print-transfer.js';
+import { offlineFlag } from '../lib/cli/shared-flags.js';
 import { exportOutput } from '../lib/cli/transfer/export-output.js';
+import { platformChoice, platformChoiceFlags } from '../lib/cli/transfer/platform-choice-flags.js';
 import {
   EXPORT_FORMATS,
   exportTree,
@@ -53,11 +54,7 @@ export default class Export extends BaseCommand {
       summary: 'write one new layer instead of those that were pulled',
       env: 'MONO_FLATTEN',
     }),
-    offline: Flags.boolean({
-      default: false,
-      summary: 'do not use the network',
-      env: 'MONO_OFFLINE',
-    }),
+    offline: offlineFlag(),
     ...platformChoiceFlags,
   };
 

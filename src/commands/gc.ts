@@ -3,6 +3,7 @@ import { BaseCommand } from '../lib/cli/base-command.js';
 import { gcServices } from '../lib/cli/compose/gc-services.js';
 import { durationOfFlag } from '../lib/cli/duration-flag.js';
 import { printCollection } from '../lib/cli/print/print-collection.js';
+import { dryRunFlag } from '../lib/cli/shared-flags.js';
 import { collectGarbage, type GcReport } from '../lib/project/gc/collect-garbage.js';
 
 /** `mono gc` */
@@ -18,12 +19,7 @@ What an install that was interrupted has fetched stays for a day; with --grace, 
   ];
 
   static override flags = {
-    'dry-run': Flags.boolean({
-      default: false,
-      char: 'n',
-      summary: 'say what would be deleted',
-      env: 'MONO_DRY_RUN',
-    }),
+    'dry-run': dryRunFlag('say what would be deleted'),
     keep: Flags.integer({
       default: 1,
       min: 0,

@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { printHistory } from '../lib/cli/print/print-history.js';
+import { globalFlag } from '../lib/cli/shared-flags.js';
 import { listHistory, type ProjectHistory } from '../lib/project/history/list-history.js';
 
 /** `mono history [NAME]` */
@@ -23,12 +24,7 @@ export default class History extends BaseCommand {
   };
 
   static override flags = {
-    global: Flags.boolean({
-      default: false,
-      char: 'g',
-      summary: 'look at your own images instead of those of a project',
-      env: 'MONO_GLOBAL',
-    }),
+    global: globalFlag('look at your own images instead of those of a project'),
   };
 
   async run(): Promise<ProjectHistory> {

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { importServices } from '../lib/cli/compose/transfer-services.js';
 import { printImport } from '../lib/cli/print/print-transfer.js';
+import { platformFlag } from '../lib/cli/shared-flags.js';
 import { defaultImportName, withImportInput } from '../lib/cli/transfer/import-input.js';
 import { importImage, type ImportReport } from '../lib/project/transfer/import-image.js';
 
@@ -36,11 +37,7 @@ export default class Import extends BaseCommand {
       helpValue: 'TAG',
       env: 'MONO_TAG',
     }),
-    platform: Flags.string({
-      summary: 'platform of the image (default: that of this machine)',
-      helpValue: 'OS/ARCH',
-      env: 'MONO_PLATFORM',
-    }),
+    platform: platformFlag('platform of the image'),
   };
 
   async run(): Promise<ImportReport> {

@@ -1,7 +1,8 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { inspectServices } from '../lib/cli/compose/inspect-services.js';
 import { printInspection } from '../lib/cli/print/print-inspection.js';
+import { globalFlag, platformFlag } from '../lib/cli/shared-flags.js';
 import { inspectImage, type ImageInspection } from '../lib/project/inspect/inspect.js';
 
 /** `mono inspect NAME` */
@@ -22,17 +23,8 @@ export default class Inspect extends BaseCommand {
   };
 
   static override flags = {
-    global: Flags.boolean({
-      default: false,
-      char: 'g',
-      summary: 'look at your own images instead of those of a project',
-      env: 'MONO_GLOBAL',
-    }),
-    platform: Flags.string({
-      summary: 'platform to show (default: that of this machine)',
-      helpValue: 'OS/ARCH',
-      env: 'MONO_PLATFORM',
-    }),
+    global: globalFlag('look at your own images instead of those of a project'),
+    platform: platformFlag('platform to show'),
   };
 
   async run(): Promise<ImageInspection> {

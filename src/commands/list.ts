@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { printListing } from '../lib/cli/print/print-listing.js';
+import { globalFlag } from '../lib/cli/shared-flags.js';
 import { list, type ProjectListing } from '../lib/project/inspect/list.js';
 
 /** `mono list` */
@@ -13,12 +13,7 @@ export default class List extends BaseCommand {
 
   static override aliases = ['ls'];
   static override flags = {
-    global: Flags.boolean({
-      default: false,
-      char: 'g',
-      summary: 'list your own images instead of those of a project',
-      env: 'MONO_GLOBAL',
-    }),
+    global: globalFlag('list your own images instead of those of a project'),
   };
 
   async run(): Promise<ProjectListing> {

@@ -1,6 +1,6 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../lib/cli/base-command.js';
 import { printNews } from '../lib/cli/print/print-news.js';
+import { globalFlag } from '../lib/cli/shared-flags.js';
 import { findNews, type ImageNews } from '../lib/project/install/outdated.js';
 
 /** `mono outdated` */
@@ -11,12 +11,7 @@ export default class Outdated extends BaseCommand {
 
   static override examples = ['<%= config.bin %> <%= command.id %>'];
   static override flags = {
-    global: Flags.boolean({
-      default: false,
-      char: 'g',
-      summary: 'look at your own images instead of those of a project',
-      env: 'MONO_GLOBAL',
-    }),
+    global: globalFlag('look at your own images instead of those of a project'),
   };
 
   async run(): Promise<{ readonly images: readonly ImageNews[] }> {

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
+import { platformFlag } from './shared-flags.js';
 
 /** What names a tree, for the help of the commands that take two. */
 export const TREE_HELP =
@@ -12,9 +13,5 @@ export const COMPARE_ARGS = {
 
 /** The flags that `diff` and `merge` share. */
 export const COMPARE_FLAGS = {
-  platform: Flags.string({
-    summary: 'platform of the images (default: that of this machine)',
-    helpValue: 'OS/ARCH',
-    env: 'MONO_PLATFORM',
-  }),
+  platform: platformFlag('platform of the images'),
 };

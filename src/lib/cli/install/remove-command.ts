@@ -1,6 +1,7 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { remove, type RemoveRequest, type RemoveResult } from '../../project/install/remove.js';
 import type { Context } from '../context.js';
+import { dryRunFlag, globalFlag } from '../shared-flags.js';
 
 /** The arguments of `remove` and its long forms. */
 export const REMOVE_ARGS = {
@@ -14,18 +15,8 @@ export const REMOVE_ARGS = {
 
 /** The flags of `remove` and its long forms. */
 export const REMOVE_FLAGS = {
-  global: Flags.boolean({
-    default: false,
-    char: 'g',
-    summary: 'work on your own images instead of a project',
-    env: 'MONO_GLOBAL',
-  }),
-  'dry-run': Flags.boolean({
-    default: false,
-    char: 'n',
-    summary: 'say what would be done',
-    env: 'MONO_DRY_RUN',
-  }),
+  global: globalFlag(),
+  'dry-run': dryRunFlag(),
 };
 
 /** What the command line of a removal says. */

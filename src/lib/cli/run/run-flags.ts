@@ -4,6 +4,7 @@ import { MonoError } from '../../errors.js';
 import { MEMORY_RULE, parseMemory } from '../../project/sandbox/memory-size.js';
 import { MAX_CPUS } from '../../vm/sandbox-spec.js';
 import { VERBOSE } from '../base-command.js';
+import { offlineFlag } from '../shared-flags.js';
 import { DEVICE_FLAGS } from './device-flags.js';
 import { LIFETIME_FLAGS } from './lifetime-flags.js';
 import { PROCESS_FLAGS } from './process-flags.js';
@@ -56,11 +57,7 @@ export const RUN_FLAGS = {
   verbose: Flags.boolean(VERBOSE),
   ...DEVICE_FLAGS,
   ...LIFETIME_FLAGS,
-  offline: Flags.boolean({
-    default: false,
-    summary: 'do not use the network',
-    env: 'MONO_OFFLINE',
-  }),
+  offline: offlineFlag(),
 };
 
 /**
