@@ -10,7 +10,8 @@
 #define CHANNEL_NAME "org.mono.agent.0"
 #define KERNEL_FORMAT_ELF 1
 #define RAW_DISK 0
-#define LOG_LEVEL_ERROR 1
+/* Errors, and in what way the guest's processor has stopped. */
+#define LOG_LEVEL_INFO 3
 #define LOG_STYLE_NEVER 2
 #define LOG_OPTION_NO_ENV 1
 #define TSI_HIJACK_INET 1
@@ -28,7 +29,7 @@ static int add_ports(const struct krun_library *library, uint32_t context,
 static int did(const char *what, int32_t result);
 
 int machine_create(const struct krun_library *library, const struct configuration *configuration) {
-    if (did("keep a log", library->init_log(2, LOG_LEVEL_ERROR, LOG_STYLE_NEVER,
+    if (did("keep a log", library->init_log(2, LOG_LEVEL_INFO, LOG_STYLE_NEVER,
                                             LOG_OPTION_NO_ENV)) != 0)
         return -1;
     int32_t result = library->create_ctx();

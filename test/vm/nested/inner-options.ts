@@ -16,8 +16,8 @@ export interface InnerOptions {
 /** What it answers: a line of `results.jsonl` for each scenario. */
 export interface InnerResult {
   readonly name: string;
-  /** `stuck` when a machine stood still, which may be the emulation's fault */
-  readonly outcome: 'passed' | 'failed' | 'stuck';
+  /** `lost` when a machine stood still, or ended without a word: it may be the emulation's fault */
+  readonly outcome: 'passed' | 'failed' | 'lost';
   readonly durationMs: number;
   /** what went wrong */
   readonly text?: string;

@@ -20,6 +20,7 @@ beforeAll(async () => {
   const scenarios = SCENARIOS.map(({ name }) => name);
   run = await playNested(directory, { ...(await krunPlaces()), scenarios, image });
   console.log(`nested: ${run.starts} outer machine(s) for ${scenarios.length} scenarios`);
+  for (const { name, text } of run.lost) console.log(`nested: lost, ${name}: ${text}`);
 }, SUITE_TIMEOUT_MS);
 
 afterAll(() => {

@@ -13,8 +13,10 @@ const CONSOLE_BYTES = 4000;
 
 /** What {@link playNested} has seen. */
 export interface NestedRun {
-  /** a result for every scenario that was played */
+  /** the last result for every scenario that was played */
   readonly results: readonly InnerResult[];
+  /** what was played again */
+  readonly lost: readonly InnerResult[];
   /** how often an outer machine was started */
   readonly starts: number;
   /** the end of the last outer machine's console */
@@ -28,6 +30,7 @@ export interface NestedRun {
  */
 export async function playNested(directory: string, options: InnerOptions): Promise<NestedRun> {
   const results = new Map<string, InnerResult>();
+  const lost: InnerResult[] = [];
   let starts = 0;
   let left = options.scenarios;
   while (left.length > 0 && starts < MAX_STARTS) {
@@ -35,10 +38,13 @@ export async function playNested(directory: string, options: InnerOptions): Prom
     writeFileSync(join(directory, 'options.json'), JSON.stringify({ ...options, scenarios: left }));
     writeFileSync(join(directory, 'results.jsonl'), '');
     await runOuterMachine(directory);
-    for (const result of readResults(directory)) results.set(result.name, result);
-    left = left.filter((name) => (results.get(name)?.outcome ?? 'stuck') === 'stuck');
+    for (const result of readResults(directory)) {
+      results.set(result.name, result);
+      if (result.outcome === 'lost') lost.push(result);
+    }
+    left = left.filter((name) => (results.get(name)?.outcome ?? 'lost') === 'lost');
   }
-  return { results: [...results.values()], starts, console: readConsole(directory) };
+  return { results: [...results.values()], lost, starts, console: readConsole(directory) };
 }
 
 /**

@@ -1,0 +1,17 @@
+import { MonoError } from '../../../src/lib/errors.js';
+
+/** What libkrun itself says of every end. */
+const WORDS_OF_THE_VMM = /^\[[^\]]* INFO +vmm[^\]]*\] .*$/gm;
+
+/**
+ * Whether a machine ended as if its guest had restarted, without a word of the guest. The guest program
+ * and the kernel always say why they give up; a processor that fails, as an emulated one has been seen
+ * to do, resets the machine in silence.
+ */
+export function hasSaidNothing(error: unknown): boolean {
+  if (!(error instanceof MonoError)) return false;
+  if (error.code !== 'VM_STOPPED' && error.code !== 'VM_LAUNCH_FAILED') return false;
+  const { cause, console } = error.details;
+  if (cause !== 'its VMM ended with exit code 0' || typeof console !== 'string') return false;
+  return console.replace(WORDS_OF_THE_VMM, '').trim() === '';
+}
