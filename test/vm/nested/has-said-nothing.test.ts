@@ -6,7 +6,11 @@ const STOPPED = 'its VMM ended with exit code 0';
 const OF_LIBKRUN =
   '[2026-11-22T17:46:10Z INFO  vmm::linux::vstate] Received KVM_EXIT_SHUTDOWN signal\n[2026-11-22T17:46:11Z INFO  vmm] Vmm is stopping.';
 
-function ending(code: 'VM_STOPPED' | 'VM_COMMAND_NOT_FOUND', cause: string, console: string): MonoError {
+function ending(
+  code: 'VM_STOPPED' | 'VM_COMMAND_NOT_FOUND',
+  cause: string,
+  console: string,
+): MonoError {
   return new MonoError(code, 'it ended', { details: { cause, console } });
 }
 
