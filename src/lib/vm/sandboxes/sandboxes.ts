@@ -92,6 +92,12 @@ export class Sandboxes {
     if (sandbox && sandbox.status !== 'stopped') await this.#stop(sandbox, ending);
   }
 
+  /** Notes what has become of a sandbox whose monitor this process does not hear any more. */
+  async left({ id }: SandboxRecord): Promise<void> {
+    const sandbox = this.#table.find(id);
+    if (sandbox) await this.#repair(sandbox);
+  }
+
   /** Returns all, the oldest first, but for those that are not described yet. */
   async list(): Promise<SandboxRecord[]> {
     return (await this.#all()).filter(({ isDefined }) => isDefined);

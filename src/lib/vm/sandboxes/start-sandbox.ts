@@ -30,7 +30,7 @@ export interface StartSandboxOptions {
 
 /**
  * Starts a sandbox that is ready to start. Attached, it returns how the main process ended, or
- * undefined once that is left to itself; detached, undefined as soon as it runs.
+ * undefined once that is left to itself; detached, undefined once it has started, however soon it ends.
  *
  * @throws {MonoError} `VOLUME_IN_USE`, and as `runSandbox` and `launchMachine`
  */
@@ -61,6 +61,7 @@ export async function startSandbox(
     });
     if (exit === undefined) return undefined;
     const ending = await settle(sandbox, { sandboxes, machine });
+    if (isDetached) return undefined;
     return ending?.timedOut ? { code: TIMED_OUT_EXIT_CODE } : exit;
   } catch (error) {
     await settle(sandbox, { sandboxes, machine });
@@ -79,13 +80,17 @@ function watchOf(sandbox: SandboxRecord, { isDetached }: { isDetached: boolean }
   };
 }
 
-/** Notes the end of a sandbox whose machine is gone. */
+/**
+ * Notes the end of a sandbox whose main process has ended, or was never started. A process that ends
+ * while its machine is being left is heard of, and its monitor, which records the end, no more.
+ */
 async function settle(
   sandbox: SandboxRecord,
   { sandboxes, machine }: { sandboxes: Sandboxes; machine: MonitoredMachine | undefined },
 ): Promise<{ readonly timedOut: boolean } | undefined> {
-  const ending = await machine?.ended;
-  const lost = { by: 'machine', value: 0, timedOut: false, atMs: Date.now() } as const;
-  await sandboxes.ended(sandbox, ending ?? lost);
+  const unstarted = { by: 'machine', value: 0, timedOut: false, atMs: Date.now() } as const;
+  const ending = machine ? await machine.ended : unstarted;
+  if (ending) await sandboxes.ended(sandbox, ending);
+  else await sandboxes.left(sandbox);
   return ending;
 }
