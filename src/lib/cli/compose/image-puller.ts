@@ -10,6 +10,7 @@ import type { UserConfig } from '../../project/user-config.js';
 import type { RegistryClient } from '../../registry/client.js';
 import { parsePlatform } from '../../registry/platform.js';
 import type { Directories } from '../directories.js';
+import { limitYoungHeap } from '../program/limit-young-heap.js';
 import type { ImageStore } from './image-store.js';
 
 /** What of the program's context pulling works with; the rest is opened on demand. */
@@ -29,6 +30,7 @@ export async function imagePuller(
   context: PullerContext,
   wish: { readonly keepBlobs?: boolean | undefined } = {},
 ): Promise<ImagePuller> {
+  limitYoungHeap();
   const { store, catalog } = await context.imageStore('writing');
   const registry = await context.registryClient();
   const { keepBlobs = false } = await context.userConfig();
