@@ -58,9 +58,9 @@ void agent_serve(int port) {
     agent.outbox.fd = port;
     int children = open_child_signals();
     put_u16(version, PROTOCOL_VERSION);
-    if (outbox_send(&agent.outbox, FRAME_GUEST_HELLO, 0, version, sizeof version) != 0) return;
-    while (serve_once(&agent, children) == 0) continue;
-    if (!agent.finished) dprintf(2, "mono-guest: the channel has ended\n");
+    int result = outbox_send(&agent.outbox, FRAME_GUEST_HELLO, 0, version, sizeof version);
+    while (result == 0) result = serve_once(&agent, children);
+    if (!agent.finished) dprintf(2, "mono-guest: the talk with the host has ended early\n");
 }
 
 static int open_child_signals(void) {

@@ -5,8 +5,8 @@ const WORDS_OF_THE_VMM = /^\[[^\]]* INFO +vmm[^\]]*\] .*$/gm;
 
 /**
  * Whether a machine ended as if its guest had restarted, without a word of the guest. The guest program
- * and the kernel always say why they give up; a processor that fails, as an emulated one has been seen
- * to do, resets the machine in silence.
+ * says why it gives up, and so does the kernel once it has a console; a processor that fails, or a kernel
+ * that panics before, resets the machine in silence.
  */
 export function hasSaidNothing(error: unknown): boolean {
   if (!(error instanceof MonoError)) return false;

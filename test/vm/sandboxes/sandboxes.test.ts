@@ -4,23 +4,14 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { NO_DEVICES } from '../../../src/lib/vm/devices.js';
 import type { SandboxSpec } from '../../../src/lib/vm/sandbox-spec.js';
 import { numberedNames } from '../../../src/lib/vm/sandboxes/sandbox-name.js';
 import { Sandboxes, type NewSandbox } from '../../../src/lib/vm/sandboxes/sandboxes.js';
 import { rejectionOf } from '../../support/failure.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+import { newSandbox, SPEC } from '../support/new-sandbox.js';
 
 const temporary = useTemporaryDirectory();
-const ROOTFS = { format: 'raw', path: '/image' } as const;
-const SPEC: SandboxSpec = {
-  rootfs: ROOTFS,
-  cpus: 1,
-  memoryMib: 256,
-  hostname: 'box',
-  devices: NO_DEVICES,
-  process: { argv: ['true'], env: {}, cwd: '/', user: '' },
-};
 /** ENDED: exit code 3, at 5 ms after the epoch. */
 const EXIT_RECORD = Uint8Array.of(0, 3, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0);
 
@@ -36,19 +27,6 @@ afterEach(() => {
   monitor.kill('SIGKILL');
   sandboxes.close();
 });
-
-function named(name: string, overrides: Partial<NewSandbox> = {}): NewSandbox {
-  return {
-    names: [name],
-    image: 'busybox',
-    root: 'bafyroot',
-    stopSignal: 'SIGTERM',
-    timeoutSeconds: 0,
-    removeAtEnd: false,
-    spec: () => Promise.resolve(SPEC),
-    ...overrides,
-  };
-}
 
 async function run(sandbox: NewSandbox): Promise<{ id: string; directory: string }> {
   const created = await sandboxes.create(sandbox);
@@ -70,7 +48,7 @@ function changeMonitors(field: 'bootId' | 'startTicks'): void {
 
 describe('Sandboxes', () => {
   it('knows a sandbox by name, by id and by the beginning of its id', async () => {
-    const { id } = await run(named('web'));
+    const { id } = await run(newSandbox('web'));
 
     for (const key of ['web', id, id.slice(0, 4)]) {
       expect(await sandboxes.find(key)).toMatchObject({ id, name: 'web', status: 'running' });
@@ -81,18 +59,18 @@ describe('Sandboxes', () => {
   });
 
   it('gives each a directory that nobody else may enter', async () => {
-    const { directory } = await run(named('web'));
+    const { directory } = await run(newSandbox('web'));
 
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(statSync(join(temporary(), 'sandboxes/by-name/web')).ino).toBe(statSync(directory).ino);
   });
 
   it('lets nobody else have a name, in whichever process', async () => {
-    await run(named('web'));
+    await run(newSandbox('web'));
     const others = new Sandboxes(temporary());
 
-    expect((await rejectionOf(others.create(named('web')))).code).toBe('SANDBOX_NAME_TAKEN');
-    const second = await others.create(named('web', { names: numberedNames('web') }));
+    expect((await rejectionOf(others.create(newSandbox('web')))).code).toBe('SANDBOX_NAME_TAKEN');
+    const second = await others.create(newSandbox('web', { names: numberedNames('web') }));
     expect(second.name).toBe('web_2');
     others.close();
   });
@@ -100,7 +78,7 @@ describe('Sandboxes', () => {
   it('gives one of many that want a name at once that name, and the others none', async () => {
     const many = Array.from({ length: 8 }, () => new Sandboxes(temporary()));
 
-    const results = await Promise.allSettled(many.map((it) => it.create(named('one'))));
+    const results = await Promise.allSettled(many.map((it) => it.create(newSandbox('one'))));
 
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await sandboxes.list()).toHaveLength(1);
@@ -109,7 +87,7 @@ describe('Sandboxes', () => {
   });
 
   it('sees at once that a monitor was killed', async () => {
-    await run(named('web'));
+    await run(newSandbox('web'));
 
     await killMonitor();
 
@@ -120,7 +98,7 @@ describe('Sandboxes', () => {
   });
 
   it('takes the record of the end over what it knows', async () => {
-    const { directory } = await run(named('web'));
+    const { directory } = await run(newSandbox('web'));
 
     writeFileSync(join(directory, 'exit'), EXIT_RECORD);
 
@@ -134,7 +112,7 @@ describe('Sandboxes', () => {
     { name: 'the host was started anew', field: 'bootId' },
     { name: 'another process has the process id now', field: 'startTicks' },
   ] as const)('sees that $name', async ({ field }) => {
-    await run(named('web'));
+    await run(newSandbox('web'));
 
     changeMonitors(field);
 
@@ -142,14 +120,14 @@ describe('Sandboxes', () => {
   });
 
   it('forgets one that is to be forgotten at its end, with its files, and frees the name', async () => {
-    const { directory } = await run(named('web', { removeAtEnd: true }));
+    const { directory } = await run(newSandbox('web', { removeAtEnd: true }));
 
     await killMonitor();
 
     expect(await sandboxes.list()).toEqual([]);
     expect(existsSync(directory)).toBe(false);
     expect(readdirSync(join(temporary(), 'sandboxes/by-name'))).toEqual([]);
-    expect((await sandboxes.create(named('web'))).name).toBe('web');
+    expect((await sandboxes.create(newSandbox('web'))).name).toBe('web');
   });
 
   it('forgets one whose starter was killed before it was defined', async () => {
@@ -164,19 +142,21 @@ describe('Sandboxes', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(starter.stdout, 'data');
-    expect((await rejectionOf(sandboxes.create(named('web')))).code).toBe('SANDBOX_NAME_TAKEN');
+    expect((await rejectionOf(sandboxes.create(newSandbox('web')))).code).toBe(
+      'SANDBOX_NAME_TAKEN',
+    );
 
     starter.kill('SIGKILL');
     await once(starter, 'exit');
 
     expect(await sandboxes.list()).toEqual([]);
-    expect((await sandboxes.create(named('web'))).name).toBe('web');
+    expect((await sandboxes.create(newSandbox('web'))).name).toBe('web');
   });
 
   it('shows one that is being described to nobody, and keeps its root from collection', async () => {
     let described!: (spec: SandboxSpec) => void;
     const spec = new Promise<SandboxSpec>((resolve) => (described = resolve));
-    const creation = sandboxes.create(named('web', { spec: () => spec }));
+    const creation = sandboxes.create(newSandbox('web', { spec: () => spec }));
 
     expect(await sandboxes.list()).toEqual([]);
     expect((await rejectionOf(sandboxes.find('web'))).code).toBe('SANDBOX_NOT_FOUND');
@@ -188,13 +168,13 @@ describe('Sandboxes', () => {
   });
 
   it('starts a stopped one again, once', async () => {
-    await run(named('web'));
+    await run(newSandbox('web'));
     const running = await sandboxes.find('web');
     await killMonitor();
     const stopped = await sandboxes.find('web');
 
-    expect(() => sandboxes.restart(running, ROOTFS)).not.toThrow();
-    expect(() => sandboxes.restart(stopped, ROOTFS)).toThrow('Cannot start `web`: it runs');
+    expect(() => sandboxes.restart(running, SPEC.rootfs)).not.toThrow();
+    expect(() => sandboxes.restart(stopped, SPEC.rootfs)).toThrow('Cannot start `web`: it runs');
   });
 
   it('leaves nothing of one that cannot be described', async () => {
@@ -202,7 +182,7 @@ describe('Sandboxes', () => {
     mkdirSync(join(temporary(), 'sandboxes'), { recursive: true });
 
     await expect(
-      sandboxes.create(named('web', { spec: () => Promise.reject(failure) })),
+      sandboxes.create(newSandbox('web', { spec: () => Promise.reject(failure) })),
     ).rejects.toBe(failure);
 
     expect(await sandboxes.list()).toEqual([]);
@@ -210,8 +190,8 @@ describe('Sandboxes', () => {
   });
 
   it('names the roots that sandboxes run from or may be started from', async () => {
-    await run(named('one'));
-    await run(named('two', { root: 'bafyother' }));
+    await run(newSandbox('one'));
+    await run(newSandbox('two', { root: 'bafyother' }));
     await killMonitor();
 
     expect((await sandboxes.rootsInUse()).sort()).toEqual(['bafyother', 'bafyroot']);

@@ -1,14 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { NO_DEVICES } from '../../../src/lib/vm/devices.js';
 import { CLIENT_FRAME, MONITOR_FRAME } from '../../../src/lib/vm/monitor/monitor-frame-types.js';
 import { GUEST_FRAME, HOST_FRAME } from '../../../src/lib/vm/protocol/frame-types.js';
-import type { SandboxRecord } from '../../../src/lib/vm/sandboxes/sandbox-record.js';
 import { Sandboxes } from '../../../src/lib/vm/sandboxes/sandboxes.js';
 import { startSandbox } from '../../../src/lib/vm/sandboxes/start-sandbox.js';
 import type { Vmm } from '../../../src/lib/vm/vmm.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
+import { newSandbox } from '../support/new-sandbox.js';
 
 const temporary = useTemporaryDirectory();
 const VMM: Vmm = {
@@ -63,32 +62,13 @@ afterEach(() => {
   sandboxes.close();
 });
 
-function create(): Promise<SandboxRecord> {
-  return sandboxes.create({
-    names: ['short'],
-    image: 'busybox',
-    root: 'bafyroot',
-    stopSignal: 'SIGTERM',
-    timeoutSeconds: 0,
-    removeAtEnd: false,
-    spec: () =>
-      Promise.resolve({
-        rootfs: { format: 'raw', path: '/image' },
-        cpus: 1,
-        memoryMib: 256,
-        hostname: 'box',
-        devices: NO_DEVICES,
-        process: { argv: ['true'], env: {}, cwd: '/', user: '' },
-      }),
-  });
-}
-
 it('leaves the record to the monitor when the process ends while it is being left', async () => {
   const monitor = join(temporary(), 'monitor');
   writeFileSync(monitor, MONITOR, { mode: 0o755 });
+  const sandbox = await sandboxes.create(newSandbox('short'));
   const options = { sandboxes, vmm: VMM, monitor, isDetached: true, isNew: true };
 
-  expect(await startSandbox(await create(), SILENT, options)).toBeUndefined();
+  expect(await startSandbox(sandbox, SILENT, options)).toBeUndefined();
 
   expect(await sandboxes.find('short')).toMatchObject({
     status: 'stopped',

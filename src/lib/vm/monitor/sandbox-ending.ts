@@ -51,7 +51,8 @@ export function causeOfEnding({ by, value }: Pick<SandboxEnding, 'by' | 'value'>
   if (by === 'machine') return `its VMM ended with exit code ${value}`;
   if (by === 'vmmSignal') return `its VMM was killed by ${signalName(value)}`;
   if (by === 'request') return 'somebody stopped it';
-  return by === 'protocol' ? 'its guest broke the protocol' : 'its main process did not start';
+  if (by === 'protocol') return 'its guest broke the protocol';
+  return by === 'failure' ? 'its main process did not start' : 'its main process has ended';
 }
 
 function signalName(number: number): string {
