@@ -43,8 +43,8 @@ function hear(type) {
     socket.write(Buffer.concat([started, frame(${GUEST_FRAME.exit}, 1, [0, 3])]));
   }
   if (type !== ${CLIENT_FRAME.detach}) return;
-  socket.write(frame(${MONITOR_FRAME.detached}, 0, []));
   writeFileSync('exit', Buffer.from([0, 3, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0]));
+  socket.write(frame(${MONITOR_FRAME.detached}, 0, []));
   // ENDED would follow, to nobody.
 }
 socket.on('close', () => process.exit());
