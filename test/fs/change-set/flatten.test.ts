@@ -169,6 +169,45 @@ describe('flatten()', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^\/usr\/lib\/deep\/c .*=\/etc\/b$/));
   });
 
+  it('links to what the base has, not to what the layer puts there, beyond a symbolic link too', async () => {
+    const [one, two] = [await fileOf(store, 'one'), await fileOf(store, 'two')];
+    const base = await changeSet((b) => {
+      b.setDirectory(bytes('d'), directory);
+      b.setEntry(bytes('l'), symlinkTo('d'));
+      b.setEntry(bytes('a'), one);
+    });
+    const layer = await changeSet((b) => {
+      b.setHardLink(bytes('l/x'), bytes('a'));
+      b.setEntry(bytes('a'), two);
+    });
+
+    const lines = await treeOf(base, layer);
+
+    const nameOf = (file: typeof one) => file.content.toString().slice(-6);
+    expect(lines).toContain(`/a file:${nameOf(two)} 644 0`);
+    expect(lines).toContain(`/d/x file:${nameOf(one)} 644 0`);
+  });
+
+  it('keeps apart what later content beyond a symbolic link replaces', async () => {
+    const [one, two] = [await fileOf(store, 'one'), await fileOf(store, 'two')];
+    const base = await changeSet((b) => {
+      b.setDirectory(bytes('d'), directory);
+      b.setEntry(bytes('l'), symlinkTo('.'));
+      b.setEntry(bytes('m'), symlinkTo('d'));
+    });
+    const layer = await changeSet((b) => {
+      b.setEntry(bytes('a'), one);
+      b.setHardLink(bytes('m/x'), bytes('a'));
+      b.setHardLink(bytes('m/y'), bytes('a'));
+      b.setEntry(bytes('l/a'), two);
+    });
+
+    const lines = await treeOf(base, layer);
+
+    expect(lines).toContainEqual(expect.stringMatching(/^\/a file:\w+ 644 0$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^\/d\/y .*=\/d\/x$/));
+  });
+
   it('follows symbolic links of the base that lead through others', async () => {
     const one = await fileOf(store, 'one');
     const base = await changeSet((b) => {
@@ -205,6 +244,17 @@ describe('flatten()', () => {
 
     expect(error.code).toBe('FS_NOT_FOUND');
     expect(error.message).toContain('/b');
+  });
+
+  it('refuses a hard link to what only the layer itself has later', async () => {
+    const one = await fileOf(store, 'one');
+    const base = await changeSet((b) => b.setEntry(bytes('l'), symlinkTo('.')));
+    const layer = await changeSet((b) => {
+      b.setHardLink(bytes('l/x'), bytes('a'));
+      b.setEntry(bytes('a'), one);
+    });
+
+    expect((await rejectionOf(flatten(store, [base, layer]))).code).toBe('FS_NOT_FOUND');
   });
 
   it('refuses a hard link to a directory of the base', async () => {

@@ -1,58 +1,102 @@
 import type { CID } from 'multiformats/cid';
 import type { ByteString } from '../../base/bytes.js';
 import type { NodeReader, NodeWriter } from '../../store/ipld-store.js';
-import { readLeaders, writeLinkTable } from '../links/link-table.js';
-import { parentPath } from '../path.js';
+import { groupsOf, readLeaders, writeLinkTable } from '../links/link-table.js';
+import { isBelow, movePath, parentPath } from '../path.js';
 
-/** A path that belongs to a group of hard links after a change. */
-export interface LinkJoin {
-  readonly path: ByteString;
-  /** the group: that of a path of the tree before the change, or one that the change brings */
-  readonly group: { readonly kind: 'base' | 'change'; readonly path: ByteString };
-}
-
-/** What happened to the names of a tree. */
-export interface LinkChange {
-  /** hard-link table of the tree before the change */
-  readonly links: CID | undefined;
-  /** paths that were replaced or deleted, with all that was below them */
+/** What one pass of laying a change set over a tree did to the names of the tree. */
+export interface LinkPass {
+  /** path in the change set of the directory that the pass laid over `to` in the tree */
+  readonly from: ByteString;
+  readonly to: ByteString;
+  /** paths of the change set below `from` whose content is left for later passes */
+  readonly redirected: readonly ByteString[];
+  /** paths of the tree that were replaced or deleted, with all that was below them */
   readonly gone: ReadonlySet<ByteString>;
-  readonly joins: readonly LinkJoin[];
+  /** names that became hard links to files of the base, and where the base has these */
+  readonly baseLinks: readonly { readonly path: ByteString; readonly target: ByteString }[];
 }
 
-/** Stores the hard-link table after a change, and returns it; `undefined` for the empty one. */
-export async function mergeLinks(
+/** Hard-link tables of the base and of the change set laid over it; `undefined` for the empty one. */
+interface LinkTables {
+  readonly base: CID | undefined;
+  readonly change: CID | undefined;
+}
+
+/** Stores the hard-link table after `passes`, and returns it; `undefined` for the empty one. */
+export async function linksAfter(
   store: NodeReader & NodeWriter,
-  { links, gone, joins }: LinkChange,
+  tables: LinkTables,
+  passes: readonly LinkPass[],
 ): Promise<CID | undefined> {
-  if (links === undefined && joins.length === 0) return undefined;
-  const leaders = await readLeaders(store, links);
-  const alive = [...leaders].filter(([path]) => !isGone(path, gone));
-  if (alive.length === leaders.size && joins.length === 0) return links;
-  const groups = new Map<string, Set<ByteString>>();
-  for (const [path, leader] of alive) groupOf(groups, `base ${leader}`).add(path);
-  for (const { path, group } of joins) {
-    const leader = group.kind === 'base' ? (leaders.get(group.path) ?? group.path) : group.path;
-    const paths = groupOf(groups, `${group.kind} ${leader}`);
-    if (group.kind === 'base' && !isGone(group.path, gone)) paths.add(group.path);
-    paths.add(path);
+  const bringsBaseLinks = passes.some(({ baseLinks }) => baseLinks.length > 0);
+  if (tables.base === undefined && !bringsBaseLinks && passes.length === 1) return tables.change;
+  const base = await readLeaders(store, tables.base);
+  const change = await readLeaders(store, tables.change);
+  const groups = new TreeGroups(base);
+  for (const pass of passes) groups.apply(pass, change);
+  return groups.areThoseOfBase ? tables.base : writeLinkTable(store, groups.list());
+}
+
+/** Which names of a tree are one file, while a change set is laid over the tree. */
+class TreeGroups {
+  readonly #base: ReadonlyMap<ByteString, ByteString>;
+  /** the group of each name that may have others: where it is from, and its leader there */
+  readonly #groups = new Map<ByteString, string>();
+  readonly #gone = new Set<ByteString>();
+  #changed = false;
+
+  /** `base`: the leaders of the base's hard links */
+  constructor(base: ReadonlyMap<ByteString, ByteString>) {
+    this.#base = base;
+    for (const [path, leader] of base) this.#groups.set(path, `base ${leader}`);
   }
-  return writeLinkTable(
-    store,
-    [...groups.values()].map((paths) => [...paths]),
-  );
+
+  get areThoseOfBase(): boolean {
+    return !this.#changed;
+  }
+
+  /** `change`: the leaders of the change set's hard links */
+  apply(pass: LinkPass, change: ReadonlyMap<ByteString, ByteString>): void {
+    this.#forget(pass.gone);
+    for (const { path, target } of pass.baseLinks) this.#linkToBase(path, target);
+    for (const [path, leader] of change) {
+      if (!isPlacedBy(pass, path)) continue;
+      this.#set(movePath(path, pass.from, pass.to), `change ${leader}`);
+    }
+  }
+
+  list(): Iterable<readonly ByteString[]> {
+    return groupsOf(this.#groups).values();
+  }
+
+  #forget(gone: ReadonlySet<ByteString>): void {
+    if (gone.size === 0) return;
+    for (const path of gone) this.#gone.add(path);
+    for (const path of this.#groups.keys()) {
+      if (!isGone(path, gone)) continue;
+      this.#groups.delete(path);
+      this.#changed = true;
+    }
+  }
+
+  #linkToBase(path: ByteString, target: ByteString): void {
+    const group = `base ${this.#base.get(target) ?? target}`;
+    this.#set(path, group);
+    if (!isGone(target, this.#gone)) this.#set(target, group);
+  }
+
+  #set(path: ByteString, group: string): void {
+    this.#groups.set(path, group);
+    this.#changed = true;
+  }
+}
+
+function isPlacedBy(pass: LinkPass, path: ByteString): boolean {
+  return isBelow(path, pass.from) && !pass.redirected.some((other) => isBelow(path, other));
 }
 
 function isGone(path: ByteString, gone: ReadonlySet<ByteString>): boolean {
-  if (gone.size === 0) return false;
   for (let at = path; at !== ''; at = parentPath(at)) if (gone.has(at)) return true;
   return gone.has('' as ByteString);
-}
-
-function groupOf(groups: Map<string, Set<ByteString>>, key: string): Set<ByteString> {
-  const present = groups.get(key);
-  if (present) return present;
-  const group = new Set<ByteString>();
-  groups.set(key, group);
-  return group;
 }

@@ -21,13 +21,13 @@ export type ChangeDirectory = DirectoryEntry | OverlayDirectoryEntry;
 /** What one pass of laying a change set over a tree works with, and what it finds out. */
 export interface OverlayContext {
   readonly store: NodeStore;
-  /** root directory of the tree, as it is before the pass */
+  /** root directory of the tree, as it is before the change set: where base links lead */
   readonly base: DirectoryEntry;
   /** root node of a directory without entries */
   readonly empty: CID;
   /** paths whose entry in the tree the pass replaced or deleted, with all that was below it */
   readonly gone: Set<ByteString>;
-  /** names that became hard links to files of the tree */
+  /** names that became hard links to files of `base` */
   readonly baseLinks: { readonly path: ByteString; readonly target: ByteString }[];
   /** implicit directories of the change set where the tree has a symbolic link */
   readonly redirects: { readonly path: ByteString; readonly directory: ChangeDirectory }[];

@@ -69,17 +69,17 @@ export async function readLeaders(
   return leaders;
 }
 
-/** Returns the groups of a table that {@link readLeaders} returned, by leader. */
-export function groupsOf(
-  leaders: ReadonlyMap<ByteString, ByteString>,
-): Map<ByteString, ByteString[]> {
-  const groups = new Map<ByteString, ByteString[]>();
-  for (const [path, leader] of leaders) {
-    const group = groups.get(leader);
-    if (group) group.push(path);
-    else groups.set(leader, [path]);
+/** Returns the paths of each group, by what `groups` has for them: of a table, the leader. */
+export function groupsOf<Group extends string>(
+  groups: ReadonlyMap<ByteString, Group>,
+): Map<Group, ByteString[]> {
+  const lists = new Map<Group, ByteString[]>();
+  for (const [path, group] of groups) {
+    const list = lists.get(group);
+    if (list) list.push(path);
+    else lists.set(group, [path]);
   }
-  return groups;
+  return lists;
 }
 
 function decodeLeader(value: unknown, path: ByteString): ByteString {
