@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import type { Chunker } from '../../src/lib/store/chunkers/chunker.js';
 import { pseudoRandomBytes, sliced } from '../support/random-bytes.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import type { IpldStore } from '../../src/lib/store/ipld-store.js';

@@ -2,7 +2,7 @@
  * Random stacks of random layers: what `flatten` makes of their change sets must be what unpacking
  * the same steps, one by one, into one mutable filesystem leaves behind.
  */
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import { ChangeSetBuilder } from '../../src/lib/fs/change-set/change-set-builder.js';

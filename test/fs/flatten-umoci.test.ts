@@ -5,7 +5,7 @@
  * the parents of those) times are not compared.
  */
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import type { ByteString } from '../../src/lib/base/bytes.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from '../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { writeErofs } from '../../src/lib/rootfs/write-erofs.js';
 import { useTemporaryDirectory } from '../support/temporary-directory.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { ChangeSetBuilder } from '../../../src/lib/fs/change-set/change-set-builder.js';
 import { flatten } from '../../../src/lib/fs/change-set/flatten.js';

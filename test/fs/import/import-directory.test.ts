@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ByteSource } from '../../../src/lib/base/bytes.js';
 import { importDirectory } from '../../../src/lib/fs/import/import-directory.js';

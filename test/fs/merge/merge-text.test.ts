@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { MAX_TEXT_BYTES, MAX_TEXT_LINES, mergeText } from '../../../src/lib/fs/merge/merge-text.js';
 

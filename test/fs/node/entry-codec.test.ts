@@ -1,5 +1,5 @@
 import * as dagCbor from '@ipld/dag-cbor';
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import { decodeEntry, encodeEntry, entriesEqual } from '../../../src/lib/fs/node/entry-codec.js';

@@ -1,5 +1,5 @@
 import { decode, encode } from '@ipld/dag-cbor';
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { bytesOfByteString } from '../../../src/lib/base/bytes.js';
 import { encodeEntry } from '../../../src/lib/fs/node/entry-codec.js';

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { flatten } from '../../../src/lib/fs/change-set/flatten.js';
 import { readHostTree } from '../../../src/lib/fs/import/read-host-tree.js';

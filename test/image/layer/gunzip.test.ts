@@ -1,5 +1,5 @@
 import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { BufferPool } from '../../../src/lib/base/buffer-pool.js';
 import { gunzipNatively } from '../../../src/lib/image/layer/gunzip-natively.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { readTar, SMALL_CONTENT_BYTES } from '../../../src/lib/image/tar/read-tar.js';
 import { listEntries, listTar as list } from '../../support/list-tar.js';

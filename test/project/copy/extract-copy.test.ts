@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { archivePath } from '../../../src/lib/project/copy/archive-path.js';
 import { extractCopy } from '../../../src/lib/project/copy/extract-copy.js';

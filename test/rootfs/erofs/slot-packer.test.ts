@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { BLOCK_BYTES, SLOT_BYTES } from '../../../src/lib/rootfs/erofs/erofs-format.js';
 import { PAGE_BYTES } from '../../../src/lib/rootfs/erofs/paged-writer.js';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { vmdkDescriptor } from '../../../src/lib/rootfs/mapped/vmdk-descriptor.js';
 import { writeMappedErofs } from '../../../src/lib/rootfs/mapped/write-mapped-erofs.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { pattern, type TestEntry } from './test-tree.js';
 
 type Paths = Record<string, TestEntry>;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/lib/base/digest.js';

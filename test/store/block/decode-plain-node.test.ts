@@ -1,5 +1,5 @@
 import * as dagCbor from '@ipld/dag-cbor';
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { CID } from 'multiformats/cid';
 import { identity } from 'multiformats/hashes/identity';
 import { describe, expect, it } from 'vitest';

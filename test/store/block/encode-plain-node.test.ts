@@ -1,5 +1,5 @@
 import * as dagCbor from '@ipld/dag-cbor';
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { encodePlainNode } from '../../../src/lib/store/block/encode-plain-node.js';
 import { plainValues } from '../support/plain-values.js';

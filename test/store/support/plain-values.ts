@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { cidOf, RAW_CODEC } from '../../../src/lib/store/block/block-id.js';
 
 const keys = fc.string({ unit: 'binary-ascii' }).filter((key) => key !== '__proto__');

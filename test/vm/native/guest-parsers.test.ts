@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seed } from '../../support/randomness.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 import { runSanitized } from '../support/run-sanitized.js';
 
@@ -6,7 +7,7 @@ const temporary = useTemporaryDirectory();
 
 describe('the parsers of the guest program', () => {
   it('stay in bounds and resolve what they should, under AddressSanitizer and UBSan', () => {
-    const { output, seed } = runSanitized('guest-parsers', {
+    const output = runSanitized('guest-parsers', {
       headers: ['common', 'guest'],
       sources: [
         'common/frame.c',

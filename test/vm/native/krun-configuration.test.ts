@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   encodeConfiguration,
   type LauncherConfiguration,
 } from '../../../src/lib/vm/krun/launcher-configuration.js';
+import { runsOf, seed } from '../../support/randomness.js';
 import { useTemporaryDirectory } from '../../support/temporary-directory.js';
 
 const temporary = useTemporaryDirectory();
@@ -42,14 +42,13 @@ const CONFIGURATION: LauncherConfiguration = {
 describe('the parser of the launcher', () => {
   it('reads what is written for it, and stays in bounds, under AddressSanitizer and UBSan', () => {
     const program = join(temporary(), 'krun-configuration');
-    const seed = String(randomInt(2 ** 32));
     execFileSync('gcc', [
       ...[...WARNINGS, '-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
       ...['-o', program, join(import.meta.dirname, 'krun-configuration.c')],
       join(KRUN, 'configuration.c'),
     ]);
 
-    const output = execFileSync(program, [seed, '20000'], {
+    const output = execFileSync(program, [String(seed), String(runsOf(20_000))], {
       input: encodeConfiguration(CONFIGURATION),
       encoding: 'utf8',
     });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { decodeFrames, encodeFrame, type Frame } from '../../../src/lib/vm/protocol/frame.js';
 import { rejectionOf } from '../../support/failure.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from '../../support/fast-check.js';
 import { describe, expect, it } from 'vitest';
 import { isMonoError } from '../../../src/lib/errors.js';
 import { NO_DEVICES } from '../../../src/lib/vm/devices.js';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import { runsOf, seed } from '../../support/randomness.js';
 
 const NATIVE = join(import.meta.dirname, '../../../native');
 const TESTS = join(import.meta.dirname, '../native');
@@ -18,15 +18,14 @@ export interface SanitizedOptions {
 }
 
 /**
- * Builds `test/vm/native/NAME.c` and what it tests under AddressSanitizer and UBSan, runs it with a
- * new seed, and returns what it prints and the seed.
+ * Builds `test/vm/native/NAME.c` and what it tests under AddressSanitizer and UBSan, runs it, and
+ * returns what it prints.
  */
 export function runSanitized(
   name: string,
   { headers, sources, rounds, directory }: SanitizedOptions,
-): { readonly output: string; readonly seed: string } {
+): string {
   const program = join(directory, name);
-  const seed = String(randomInt(2 ** 32));
   execFileSync('gcc', [
     ...['-std=c11', '-D_GNU_SOURCE', '-O1', '-g', '-Wall', '-Wextra', '-Werror'],
     ...['-fsanitize=address,undefined', '-fno-sanitize-recover=all', '-o', program],
@@ -34,5 +33,5 @@ export function runSanitized(
     join(TESTS, `${name}.c`),
     ...sources.map((source) => join(NATIVE, source)),
   ]);
-  return { seed, output: execFileSync(program, [seed, String(rounds)], { encoding: 'utf8' }) };
+  return execFileSync(program, [String(seed), String(runsOf(rounds))], { encoding: 'utf8' });
 }
