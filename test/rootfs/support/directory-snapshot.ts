@@ -9,6 +9,7 @@ import {
   type BigIntStats,
 } from 'node:fs';
 import { join } from 'node:path';
+import { inWalkOrder } from './test-tree.js';
 import { bytesText, sorted, timeText, type PathFacts, type Snapshot } from './snapshot.js';
 
 const KINDS: Readonly<Record<number, string>> = {
@@ -28,7 +29,7 @@ export function directorySnapshot(directory: string): Snapshot {
   const inodes = new Map<bigint, string[]>();
   visit(Buffer.from(directory), '', { facts, inodes });
   for (const paths of inodes.values()) {
-    const first = paths.toSorted()[0]!;
+    const first = inWalkOrder(paths)[0]!;
     for (const path of paths) facts[path] = { ...facts[path]!, sameAs: first };
   }
   const xattrs = readXattrs(directory, Object.keys(facts));

@@ -9,7 +9,7 @@ export interface PathFacts {
   readonly owner: string;
   readonly mtime: string;
   readonly links: number;
-  /** first path, in byte order, that is the same inode */
+  /** first path, in the order of a walk, that is the same inode */
   readonly sameAs: string;
   /** size and sha-256 of a file, target of a link, number of a device */
   readonly content: string;

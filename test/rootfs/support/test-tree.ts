@@ -46,9 +46,7 @@ export function testTree(paths: Readonly<Record<string, TestEntry>>): TestTree {
   const contents = new Map<string, Iterable<Uint8Array>>();
   const inodes = new Map<string, number>();
   const entries = new Map<string, TreeEntry>();
-  const keys = new Map([...byPath.keys()].map((path) => [orderKey(path), path]));
-  const ordered = [...keys.keys()].sort().map((key) => keys.get(key)!);
-  const walk = ordered.map((path): WalkedEntry => {
+  const walk = inWalkOrder(byPath.keys()).map((path): WalkedEntry => {
     const spec = byPath.get(path)!;
     const origin = spec.kind === 'hardLink' ? spec.of : path;
     const inode = inodes.get(origin) ?? inodes.size;
@@ -65,6 +63,12 @@ export function testTree(paths: Readonly<Record<string, TestEntry>>): TestTree {
       getBytes: (cid) => toAsyncIterable(contents.get(cid.toString())!),
     },
   };
+}
+
+/** Returns `paths` as a walk meets them: a directory before what it has, names by their bytes. */
+export function inWalkOrder(paths: Iterable<string>): string[] {
+  const keys = [...paths].map((path) => path.replaceAll('/', '\0')); // no name has a zero byte
+  return keys.sort().map((key) => key.replaceAll('\0', '/'));
 }
 
 /** Returns `length` bytes that depend on `seed` and do not repeat soon. */
@@ -105,11 +109,6 @@ function withParents(paths: Readonly<Record<string, TestEntry>>): Map<string, Te
     all.set(path, entry);
   }
   return all;
-}
-
-/** Compared as text, the keys of two paths are in the order of the walk: no name has a zero byte. */
-function orderKey(path: string): string {
-  return path.replaceAll('/', '\0');
 }
 
 function treeEntry(spec: TestEntry, contents: Map<string, Iterable<Uint8Array>>): TreeEntry {
