@@ -2,15 +2,16 @@ import type { CID } from 'multiformats/cid';
 import type { ByteString } from '../../base/bytes.js';
 import type { NodeReader, NodeWriter } from '../../store/ipld-store.js';
 import { groupsOf, readLeaders, writeLinkTable } from '../links/link-table.js';
-import { isBelow, movePath, parentPath } from '../path.js';
+import { movePath, parentPath } from '../path.js';
 
 /** What one pass of laying a change set over a tree did to the names of the tree. */
 export interface LinkPass {
-  /** path in the change set of the directory that the pass laid over `to` in the tree */
+  /**
+   * path in the change set of the directory that the pass laid over `to` in the tree, but for what
+   * other passes have
+   */
   readonly from: ByteString;
   readonly to: ByteString;
-  /** paths of the change set below `from` whose content is left for later passes */
-  readonly redirected: readonly ByteString[];
   /** paths of the tree that were replaced or deleted, with all that was below them */
   readonly gone: ReadonlySet<ByteString>;
   /** names that became hard links to files of the base, and where the base has these */
@@ -23,19 +24,37 @@ interface LinkTables {
   readonly change: CID | undefined;
 }
 
-/** Stores the hard-link table after `passes`, and returns it; `undefined` for the empty one. */
-export async function linksAfter(
+/**
+ * Stores the hard-link table of the tree that `passes` have made of the base, and returns it;
+ * `undefined` for the empty one.
+ *
+ * @throws {MonoError} as `readLeaders` and `writeLinkTable`
+ */
+export async function overlayLinks(
   store: NodeReader & NodeWriter,
   tables: LinkTables,
   passes: readonly LinkPass[],
 ): Promise<CID | undefined> {
   const bringsBaseLinks = passes.some(({ baseLinks }) => baseLinks.length > 0);
   if (tables.base === undefined && !bringsBaseLinks && passes.length === 1) return tables.change;
-  const base = await readLeaders(store, tables.base);
-  const change = await readLeaders(store, tables.change);
-  const groups = new TreeGroups(base);
-  for (const pass of passes) groups.apply(pass, change);
+  const groups = new TreeGroups(await readLeaders(store, tables.base));
+  const brought = linksByPass(passes, await readLeaders(store, tables.change));
+  for (const pass of passes) groups.apply(pass, brought.get(pass.from) ?? []);
   return groups.areThoseOfBase ? tables.base : writeLinkTable(store, groups.list());
+}
+
+/** A name of a change set that is a hard link, and the leader of its group. */
+type Link = readonly [path: ByteString, leader: ByteString];
+
+/** Returns the links of the change set that each pass puts into the tree, by where it is from. */
+function linksByPass(passes: readonly LinkPass[], links: Iterable<Link>): Map<ByteString, Link[]> {
+  const brought = new Map<ByteString, Link[]>(passes.map(({ from }) => [from, []]));
+  for (const link of links) {
+    let [at] = link;
+    while (!brought.has(at)) at = parentPath(at);
+    brought.get(at)?.push(link);
+  }
+  return brought;
 }
 
 /** Which names of a tree are one file, while a change set is laid over the tree. */
@@ -56,12 +75,11 @@ class TreeGroups {
     return !this.#changed;
   }
 
-  /** `change`: the leaders of the change set's hard links */
-  apply(pass: LinkPass, change: ReadonlyMap<ByteString, ByteString>): void {
+  /** `brought`: the links of the change set that the pass puts into the tree */
+  apply(pass: LinkPass, brought: readonly Link[]): void {
     this.#forget(pass.gone);
     for (const { path, target } of pass.baseLinks) this.#linkToBase(path, target);
-    for (const [path, leader] of change) {
-      if (!isPlacedBy(pass, path)) continue;
+    for (const [path, leader] of brought) {
       this.#set(movePath(path, pass.from, pass.to), `change ${leader}`);
     }
   }
@@ -90,10 +108,6 @@ class TreeGroups {
     this.#groups.set(path, group);
     this.#changed = true;
   }
-}
-
-function isPlacedBy(pass: LinkPass, path: ByteString): boolean {
-  return isBelow(path, pass.from) && !pass.redirected.some((other) => isBelow(path, other));
 }
 
 function isGone(path: ByteString, gone: ReadonlySet<ByteString>): boolean {

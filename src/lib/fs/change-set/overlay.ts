@@ -13,7 +13,7 @@ import { emptyDirectory } from '../tree/directory.js';
 import type { DirectoryEntry } from '../entry.js';
 import type { NodeStore } from '../node/node-store.js';
 import type { LinkPass } from './overlay-links.js';
-import { linksAfter } from './overlay-links.js';
+import { overlayLinks } from './overlay-links.js';
 import type { ChangeDirectory, OverlayContext } from './overlay-merge.js';
 import { mergeAt } from './overlay-merge.js';
 import { movePath, problemOfPath, ROOT_PATH, splitPath } from '../path.js';
@@ -46,7 +46,7 @@ export async function overlay(
     passes.push(result.links);
   }
   const tables = { base: base.links, change: change.links };
-  return { directory, links: await linksAfter(store, tables, passes) };
+  return { directory, links: await overlayLinks(store, tables, passes) };
 }
 
 interface OverlayRun {
@@ -90,8 +90,7 @@ async function runPass(run: OverlayRun, root: DirectoryEntry, pass: Pass): Promi
     content: redirect.directory,
   }));
   const { gone, baseLinks } = context;
-  const redirected = redirects.map((redirect) => redirect.from);
-  return { directory, redirects, links: { from, to, redirected, gone, baseLinks } };
+  return { directory, redirects, links: { from, to, gone, baseLinks } };
 }
 
 async function targetOf(
