@@ -208,6 +208,17 @@ describe('flatten()', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^\/d\/y .*=\/d\/x$/));
   });
 
+  it('keeps the names of a symbolic link that leads nowhere where nothing takes its place', async () => {
+    const base = await changeSet((b) => {
+      b.setEntry(bytes('a'), symlinkTo('a'));
+      b.setHardLink(bytes('b'), bytes('a'));
+    });
+    const layer = await changeSet((b) => b.setOpaque(bytes('a')));
+
+    expect(await treeOf(base, layer)).toEqual(await treeOf(base));
+    expect(await treeOf(base)).toContainEqual(expect.stringMatching(/^\/b .*=\/a$/));
+  });
+
   it('follows symbolic links of the base that lead through others', async () => {
     const one = await fileOf(store, 'one');
     const base = await changeSet((b) => {

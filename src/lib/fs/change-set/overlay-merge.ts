@@ -57,14 +57,15 @@ export async function mergeDirectory(
 }
 
 /**
- * Returns `directory` with the directory `change` of a change set laid over what `names` lead to from
- * it. Directories on the way that do not exist are made, unless the change puts nothing into them.
+ * Returns `directory`, or a new one for none, with the directory `change` of a change set laid over what
+ * `names` lead to from it. Directories on the way that do not exist are made, unless the change puts
+ * nothing into them.
  */
 export async function mergeAt(
   context: OverlayContext,
   at: {
     readonly path: ByteString;
-    readonly directory: DirectoryEntry;
+    readonly directory: DirectoryEntry | undefined;
     readonly names: readonly ByteString[];
   },
   change: ChangeDirectory,
@@ -74,24 +75,16 @@ export async function mergeAt(
     return mergeDirectory(context, at.path, { base: at.directory, change });
   }
   const path = joinPath(at.path, name);
-  const entries = await updateShardMap(context.store, at.directory.entries, {
+  const entries = await updateShardMap(context.store, at.directory?.entries, {
     codec: TREE_DIRECTORY,
     keys: [name],
     resolve: async (_, base) => {
-      if (base?.kind === 'directory')
-        return mergeAt(context, { path, directory: base, names }, change);
-      const directory = {
-        kind: 'directory',
-        ...IMPLICIT_ATTRIBUTES,
-        entries: context.empty,
-      } as const;
-      return unlessEmpty(context, path, {
-        base,
-        change: await mergeAt(context, { path, directory, names }, change),
-      });
+      const directory = base?.kind === 'directory' ? base : undefined;
+      const merged = await mergeAt(context, { path, directory, names }, change);
+      return directory ? merged : unlessEmpty(context, path, { base, change: merged });
     },
   });
-  return { ...at.directory, entries };
+  return { kind: 'directory', ...attributesOf(at.directory ?? IMPLICIT_ATTRIBUTES), entries };
 }
 
 function attributesAfter(base: DirectoryEntry | undefined, change: ChangeDirectory) {
