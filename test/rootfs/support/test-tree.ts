@@ -67,8 +67,8 @@ export function testTree(paths: Readonly<Record<string, TestEntry>>): TestTree {
 
 /** Returns `paths` as a walk meets them: a directory before what it has, names by their bytes. */
 export function inWalkOrder(paths: Iterable<string>): string[] {
-  const keys = [...paths].map((path) => path.replaceAll('/', '\0')); // no name has a zero byte
-  return keys.sort().map((key) => key.replaceAll('\0', '/'));
+  const keys = new Map([...paths].map((path) => [path.replaceAll('/', '\0'), path]));
+  return [...keys.keys()].sort().map((key) => keys.get(key)!);
 }
 
 /** Returns `length` bytes that depend on `seed` and do not repeat soon. */
