@@ -13,19 +13,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NOBODY } from '../support/as-nobody.js';
 import { pushBusybox } from '../support/busybox-image.js';
 import { startDockerRegistry, type DockerRegistry } from '../support/docker-registry.js';
 import { freePort } from '../support/free-port.js';
+import { httpTextWhenUp } from '../support/http-text.js';
 import { runMono, writeUserConfig, type MonoRun } from '../support/mono.js';
 import { processesOf } from '../support/processes.js';
 
 /** Booting in software emulation takes seconds, on a busy machine many. */
 const BOOT_TIMEOUT_MS = 180_000;
-const ATTEMPTS = 200;
-const POLL_MS = 100;
 
 const scratch = mkdtempSync(join(tmpdir(), 'mono-user-'));
 const [project, home, shared] = ['project', 'home', 'shared'].map((it) => join(scratch, it)) as [
@@ -67,17 +65,6 @@ async function output(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-async function fetchWhenUp(url: string): Promise<string> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await (await fetch(url)).text();
-    } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
-      await sleep(POLL_MS);
-    }
-  }
-}
-
 /** What /proc says of a process and its rights. */
 function statusOf(pid: number): Record<string, string> {
   const lines = readFileSync(`/proc/${pid}/status`, 'latin1').split('\n');
@@ -105,7 +92,7 @@ describe('a user without privileges', () => {
 
       await output('run', '-d', '--name', 'box', ...devices, IMAGE, 'sh', '-c', serve);
 
-      expect(await fetchWhenUp(`http://127.0.0.1:${port}/index.html`)).toBe('served\n');
+      expect(await httpTextWhenUp(`http://127.0.0.1:${port}/index.html`)).toBe('served\n');
       const script = [
         'cat /shared/file /closed/file; echo of the guest >/shared/new; echo kept >/kept/file',
         `ln -s ${scratch}/secret /shared/link; ln -s ../secret /shared/above`,

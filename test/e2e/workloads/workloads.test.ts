@@ -4,6 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../support/free-port.js';
+import { httpText } from '../../support/http-text.js';
 import { useDebianPlace } from './debian-place.js';
 import { packageSources } from './package-sources.js';
 
@@ -29,9 +30,7 @@ describe('a machine with Debian in it', { timeout: TIMEOUT_MS }, () => {
   it('answers with its Node server on a port of this host', async () => {
     await inShell('work', 'until grep -q ":1F90 .* 0A" /proc/net/tcp*; do sleep 0.2; done');
 
-    const answer = await fetch(`http://127.0.0.1:${port}/a?b=1`);
-
-    expect([answer.status, await answer.text()]).toEqual([200, 'seen: /a?b=1\n']);
+    expect(await httpText(`http://127.0.0.1:${port}/a?b=1`)).toBe('seen: /a?b=1\n');
   });
 
   it('compiles a C program and runs it', async () => {

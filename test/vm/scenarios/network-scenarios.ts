@@ -2,15 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PortForward } from '../../../src/lib/vm/devices.js';
+import { httpText, httpTextWhenUp } from '../../support/http-text.js';
 import { runScene, type Scenario } from './stage.js';
 
-/** A server of the guest needs no longer to come up, by far. */
-const SERVER_ATTEMPTS = 200;
-const SERVER_POLL_MS = 100;
-/** A connection that got lost in a busy guest is made anew. */
-const FETCH_TIMEOUT_MS = 20_000;
+/** What the server of the guest says on its port. */
+const motdOf = (port: number): string => `http://127.0.0.1:${port}/motd`;
 
 /** What every VMM must do with networks and ports. */
 export const NETWORK_SCENARIOS: readonly Scenario[] = [
@@ -36,8 +33,8 @@ export const NETWORK_SCENARIOS: readonly Scenario[] = [
         io: {
           // eslint-disable-next-line require-yield -- an input that ends when the host is done
           stdin: (async function* () {
-            seen.push(await fetchWhenUp(forwarded!));
-            seen.push(await fetchText(unasked!).catch(() => 'refused'));
+            seen.push(await httpTextWhenUp(motdOf(forwarded!)));
+            seen.push(await httpText(motdOf(unasked!)).catch(() => 'refused'));
           })(),
         },
       });
@@ -65,7 +62,7 @@ export const NETWORK_SCENARIOS: readonly Scenario[] = [
         io: {
           // eslint-disable-next-line require-yield -- an input that ends when the host is done
           stdin: (async function* () {
-            seen.push(await fetchWhenUp(forwarded!));
+            seen.push(await httpTextWhenUp(motdOf(forwarded!)));
           })(),
         },
       });
@@ -105,21 +102,4 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map(portOf);
   await Promise.all(servers.map(async (server) => once(server.close(), 'close')));
   return ports;
-}
-
-async function fetchWhenUp(port: number): Promise<string> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return await fetchText(port);
-    } catch (error) {
-      if (attempt === SERVER_ATTEMPTS) throw error;
-      await sleep(SERVER_POLL_MS);
-    }
-  }
-}
-
-async function fetchText(port: number): Promise<string> {
-  const signal = AbortSignal.timeout(FETCH_TIMEOUT_MS);
-  const response = await fetch(`http://127.0.0.1:${port}/motd`, { signal });
-  return response.text();
 }
