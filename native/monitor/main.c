@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "monitor.h"
+#include "platform.h"
 
 #define OWNER_DESCRIPTOR 3
 
@@ -21,5 +22,7 @@ int main(void) {
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    /* What the caller of mono has open, a lock or a secret, is neither kept nor given to a machine. */
+    platform_close_from(OWNER_DESCRIPTOR + 1);
     return monitor_serve(OWNER_DESCRIPTOR);
 }

@@ -16,4 +16,7 @@
  */
 int platform_bind_to_parent(pid_t parent);
 
+/* Closes the descriptors from `first` on. */
+void platform_close_from(int first);
+
 #endif
