@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -51,7 +50,7 @@ static void reap(struct agent *agent, int children);
 static int finish_sessions(struct agent *agent);
 static void give_up(struct agent *agent, const char *text);
 
-void agent_serve(int port) {
+const char *agent_serve(int port) {
     static struct agent agent;
     uint8_t version[2];
 
@@ -60,7 +59,7 @@ void agent_serve(int port) {
     put_u16(version, PROTOCOL_VERSION);
     int result = outbox_send(&agent.outbox, FRAME_GUEST_HELLO, 0, version, sizeof version);
     while (result == 0) result = serve_once(&agent, children);
-    if (!agent.finished) dprintf(2, "mono-guest: the talk with the host has ended early\n");
+    return agent.finished ? NULL : "the talk with the host has ended early";
 }
 
 static int open_child_signals(void) {

@@ -8,7 +8,10 @@
  *
  * Arguments:
  *  port: the non-blocking descriptor of the channel.
+ *
+ * Returns:
+ *  NULL after the first session has ended, otherwise why the machine ends before.
  */
-void agent_serve(int port);
+const char *agent_serve(int port);
 
 #endif

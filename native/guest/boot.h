@@ -6,14 +6,15 @@
 int boot_mount_devices(void);
 
 /*
- * Opens the virtio-serial port called PORT_NAME, non-blocking; waits for it to appear.
+ * Opens the virtio-serial port called PORT_NAME, non-blocking; waits for it to appear, and for the host
+ * to be connected to it: until then it looks as if the host had hung up.
  *
  * Returns:
- *  its descriptor, or -1 when there is none after 10 seconds.
+ *  its descriptor, or -1 when there is none after a minute.
  */
 int boot_open_port(void);
 
-/* Ends the machine at once. Does not return. */
-void boot_restart(void) __attribute__((noreturn));
+/* Ends the machine at once, and says why on its console unless that is NULL. Does not return. */
+void boot_restart(const char *why) __attribute__((noreturn));
 
 #endif

@@ -10,11 +10,9 @@
  *
  * Whatever goes wrong here, the machine restarts, which ends it: the VMM is told not to reboot.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -26,16 +24,10 @@ static void open_standard_descriptors(void);
 int main(void) {
     if (getpid() != 1) return printf("%" PRIu64 "\n", tsc_measure_khz()) > 0 ? 0 : 1;
     open_standard_descriptors();
-    if (boot_mount_devices() != 0) {
-        dprintf(2, "mono-guest: cannot mount the devices: %s\n", strerror(errno));
-        boot_restart();
-    }
+    if (boot_mount_devices() != 0) boot_restart("cannot mount the devices");
     int port = boot_open_port();
-    if (port < 0)
-        dprintf(2, "mono-guest: the channel does not exist\n");
-    else
-        agent_serve(port);
-    boot_restart();
+    if (port < 0) boot_restart("the channel does not exist");
+    boot_restart(agent_serve(port));
 }
 
 /* Without a console PID 1 starts with nothing open; 0 to 2 must never be a file of ours. */

@@ -20,7 +20,8 @@ beforeAll(async () => {
   const scenarios = SCENARIOS.map(({ name }) => name);
   run = await playNested(directory, { ...(await krunPlaces()), scenarios, image });
   console.log(`nested: ${run.starts} outer machine(s) for ${scenarios.length} scenarios`);
-  for (const { name, text } of run.lost) console.log(`nested: lost, ${name}: ${text}`);
+  for (const { name, durationMs, text } of run.lost)
+    console.log(`nested: lost after ${durationMs} ms, ${name}: ${text}`);
 }, SUITE_TIMEOUT_MS);
 
 afterAll(() => {
