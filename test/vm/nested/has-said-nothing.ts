@@ -5,8 +5,9 @@ const WORDS_OF_THE_VMM = /^\[[^\]]* INFO +vmm[^\]]*\] .*$/gm;
 
 /**
  * Whether a machine ended as if its guest had restarted, without a word of the guest. The guest program
- * says why it gives up, and so does the kernel once it has a console; a processor that fails, or a kernel
- * that panics before, resets the machine in silence.
+ * says why it gives up, and so does the kernel once it has a console; a kernel that panics before resets
+ * the machine in silence. On a busy host a nested one does that now and then, before it sets up its
+ * performance counters, of which the outer kernel's log has a line for each inner machine.
  */
 export function hasSaidNothing(error: unknown): boolean {
   if (!(error instanceof MonoError)) return false;
