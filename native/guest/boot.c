@@ -17,7 +17,7 @@
 
 #define PORTS_DIRECTORY "/sys/class/virtio-ports"
 #define PORT_POLL_NANOSECONDS 1000000
-#define PORT_POLL_COUNT 60000
+#define PORT_POLL_COUNT 10000
 
 /* Of the kernel's log: -1, or a descriptor where the program has started without a console. */
 static int kernel_log = -1;

@@ -10,7 +10,7 @@ int boot_mount_devices(void);
  * to be connected to it: until then it looks as if the host had hung up.
  *
  * Returns:
- *  its descriptor, or -1 when there is none after a minute.
+ *  its descriptor, or -1 when there is none after 10 seconds.
  */
 int boot_open_port(void);
 

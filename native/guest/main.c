@@ -10,9 +10,11 @@
  *
  * Whatever goes wrong here, the machine restarts, which ends it: the VMM is told not to reboot.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -24,9 +26,13 @@ static void open_standard_descriptors(void);
 int main(void) {
     if (getpid() != 1) return printf("%" PRIu64 "\n", tsc_measure_khz()) > 0 ? 0 : 1;
     open_standard_descriptors();
-    if (boot_mount_devices() != 0) boot_restart("cannot mount the devices");
+    if (boot_mount_devices() != 0) {
+        char why[100];
+        snprintf(why, sizeof why, "cannot mount the devices: %s", strerror(errno));
+        boot_restart(why);
+    }
     int port = boot_open_port();
-    if (port < 0) boot_restart("the channel does not exist");
+    if (port < 0) boot_restart("the channel to the host does not open");
     boot_restart(agent_serve(port));
 }
 

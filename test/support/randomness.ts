@@ -1,6 +1,6 @@
 /**
  * What tests of random cases start from. `npm test` derives the seed from the sources, so that a
- * commit has the same outcome wherever it is tested, and every change tries other cases.
+ * commit is tested with the same cases everywhere, and every change tries others.
  */
 import { randomInt } from 'node:crypto';
 

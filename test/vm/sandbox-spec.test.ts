@@ -2,15 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { NO_DEVICES } from '../../src/lib/vm/devices.js';
 import { checkSandboxSpec, type SandboxSpec } from '../../src/lib/vm/sandbox-spec.js';
 import { failureOf } from '../support/failure.js';
-
-const SPEC: SandboxSpec = {
-  rootfs: { format: 'raw', path: '/image' },
-  cpus: 1,
-  memoryMib: 256,
-  hostname: 'box',
-  devices: NO_DEVICES,
-  process: { argv: ['true'], env: {}, cwd: '/', user: '' },
-};
+import { SPEC } from './support/new-sandbox.js';
 
 const badSpecs: readonly { name: string; spec: SandboxSpec; says: string }[] = [
   { name: 'no processor', spec: { ...SPEC, cpus: 0 }, says: 'cpus' },

@@ -4,12 +4,13 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../support/free-port.js';
-import { httpText } from '../../support/http-text.js';
+import { httpRequest } from '../../support/http-request.js';
 import { useDebianPlace } from './debian-place.js';
 import { packageSources } from './package-sources.js';
 
 /** Software emulation is slow, on a busy machine many times slower. */
 const TIMEOUT_MS = 600_000;
+const ANSWER_TIMEOUT_MS = 300_000;
 const { mono, output, killVmm, write } = useDebianPlace();
 
 describe('a machine with Debian in it', { timeout: TIMEOUT_MS }, () => {
@@ -30,7 +31,10 @@ describe('a machine with Debian in it', { timeout: TIMEOUT_MS }, () => {
   it('answers with its Node server on a port of this host', async () => {
     await inShell('work', 'until grep -q ":1F90 .* 0A" /proc/net/tcp*; do sleep 0.2; done');
 
-    expect(await httpText(`http://127.0.0.1:${port}/a?b=1`)).toBe('seen: /a?b=1\n');
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+    const { status, body } = await httpRequest(`http://127.0.0.1:${port}/a?b=1`, { signal });
+
+    expect([status, body.toString()]).toEqual([200, 'seen: /a?b=1\n']);
   });
 
   it('compiles a C program and runs it', async () => {

@@ -1,4 +1,5 @@
 import * as fc from '../../support/fast-check.js';
+import { runsOf } from '../../support/randomness.js';
 import type { CID } from 'multiformats/cid';
 import { describe, expect, it } from 'vitest';
 import { ChangeSetBuilder } from '../../../src/lib/fs/change-set/change-set-builder.js';
@@ -104,6 +105,7 @@ describe('mergeTrees()', () => {
   });
 
   it('gives the same tree whichever of three sides are merged first, where nothing conflicts', async () => {
+    let compared = 0;
     await fc.assert(
       fc.asyncProperty(anyTree, files, files, files, async (before, ...edits) => {
         const base = await treeOf(before);
@@ -125,9 +127,11 @@ describe('mergeTrees()', () => {
 
         expect([xy, yz, left, right].flatMap(summary)).toEqual([]);
         expect(right.root.toString()).toBe(left.root.toString());
+        compared += 1;
       }),
       { numRuns: 50 },
     );
+    expect(compared).toBe(runsOf(50));
   });
 
   it('joins changes of different paths', async () => {

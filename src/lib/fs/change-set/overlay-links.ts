@@ -2,7 +2,7 @@ import type { CID } from 'multiformats/cid';
 import type { ByteString } from '../../base/bytes.js';
 import type { NodeReader, NodeWriter } from '../../store/ipld-store.js';
 import { groupsOf, readLeaders, writeLinkTable } from '../links/link-table.js';
-import { movePath, parentPath } from '../path.js';
+import { movePath, parentPath, ROOT_PATH } from '../path.js';
 
 /** What one pass of laying a change set over a tree did to the names of the tree. */
 export interface LinkPass {
@@ -111,6 +111,6 @@ class TreeGroups {
 }
 
 function isGone(path: ByteString, gone: ReadonlySet<ByteString>): boolean {
-  for (let at = path; at !== ''; at = parentPath(at)) if (gone.has(at)) return true;
-  return gone.has('' as ByteString);
+  for (let at = path; at !== ROOT_PATH; at = parentPath(at)) if (gone.has(at)) return true;
+  return gone.has(ROOT_PATH);
 }
